@@ -1,0 +1,35 @@
+"""What `check --deploy` asks of a production beyond Django's own questions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning
+
+
+def production_keys(**_: Any) -> list[CheckMessage]:
+    """Keys that outlive one process: sessions end, and identities are unreadable, without them."""
+    found: list[CheckMessage] = []
+    if not settings.SECRET_KEY_GIVEN:
+        found.append(Error("SECRET_KEY is not set: every process would make its own.", id="yilian.E001"))
+    for name, keys in (("IDENTITY", settings.IDENTITY_KEYS), ("INDEX", settings.INDEX_KEYS)):
+        if not keys:
+            found.append(Error(f"YILIAN_{name}_KEYS is not set: identities cannot be kept.", id="yilian.E002"))
+    shared = set(settings.IDENTITY_KEYS.values()) & set(settings.INDEX_KEYS.values())
+    if shared:
+        found.append(Error("The identity and the index keys must differ.", id="yilian.E003"))
+    return found
+
+
+def roles_apart(**_: Any) -> list[CheckMessage]:
+    """The web role must not own the tables: an owner can switch off the triggers that guard the audit trail."""
+    if settings.DATABASE_ROLES_APART:
+        return []
+    return [
+        Warning(
+            "One database role owns the tables and serves the web: the audit trail is not protected from it.",
+            hint="Set DATABASE_OWNER_URL (migrations only) to another role than DATABASE_URL.",
+            id="yilian.W001",
+        )
+    ]
