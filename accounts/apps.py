@@ -1,0 +1,7 @@
+"""Accounts: who is acting."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "accounts"

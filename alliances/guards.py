@@ -1,0 +1,35 @@
+"""What a view asks before anything else: signed in, and allowed. Absent and forbidden answer alike."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+
+from alliances.permissions import Permission
+from alliances.scope import Scope, scope_of
+
+View = Callable[..., HttpResponse]
+
+
+def requires(*permissions: Permission) -> Callable[[View], View]:
+    """The signed-in user needs one of the permissions, else 404; a visitor is sent to sign in.
+
+    Leaves the scope at `request.scope` and the permissions at `view.permissions` for the who-sees-whom test.
+    """
+
+    def decorate(view: View) -> View:
+        @login_required
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            scope: Scope = scope_of(request.user)
+            if not any(scope.may(permission) for permission in permissions):
+                raise Http404
+            request.scope = scope  # type: ignore[attr-defined]
+            return view(request, *args, **kwargs)
+
+        guarded.permissions = permissions  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate

@@ -1,0 +1,78 @@
+"""Who sees whom and who may do what: one table for the whole product (architecture §4).
+
+`rows` says whose residents a post opens, `identity` how document numbers and telephones are shown, `may` the actions.
+Routes name a `Permission`; a post without it gets 404, like everything that does not exist.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from alliances.models import Role
+
+
+class Rows(StrEnum):
+    """Whose residents a post opens."""
+
+    CENTRE = "centre"  # residents the post's organization is responsible for
+    TEAM = "team"  # residents of the post's team
+    SUBTREE = "subtree"  # residents of the organization and all below it
+    DEPARTMENT = "department"  # residents granted to the post's department
+    NONE = "none"  # no patient row, numbers at the most
+
+
+class Permission(StrEnum):
+    """What a route or a button asks for."""
+
+    WORKLIST = "worklist"
+    PATIENT_OPEN = "patient_open"
+    PATIENT_WRITE = "patient_write"
+    VISIT_RECORD = "visit_record"
+    REFERRAL_SEND = "referral_send"
+    REFERRAL_VIEW = "referral_view"
+    REFERRAL_ANSWER = "referral_answer"
+    REFERRAL_RETURN = "referral_return"
+    IDENTITY_UNMASK = "identity_unmask"
+    ROSTER_IMPORT = "roster_import"
+    PERFORMANCE_VIEW = "performance_view"
+    PERFORMANCE_PATIENTS = "performance_patients"
+    AUDIT_VIEW = "audit_view"
+    JOBS_VIEW = "jobs_view"
+
+
+@dataclass(frozen=True)
+class Access:
+    """One row of the table."""
+
+    rows: Rows
+    may: frozenset[Permission]
+    masked: bool = True
+
+
+P = Permission
+_CARE = frozenset({P.WORKLIST, P.PATIENT_OPEN, P.VISIT_RECORD, P.REFERRAL_VIEW, P.PERFORMANCE_VIEW})
+_DOCTOR = _CARE | {P.PATIENT_WRITE, P.REFERRAL_SEND, P.IDENTITY_UNMASK}
+_LEAD = _DOCTOR | {P.PERFORMANCE_PATIENTS}
+_DESK = frozenset({P.PATIENT_OPEN, P.REFERRAL_VIEW, P.REFERRAL_ANSWER})
+
+TABLE: dict[Role, Access] = {
+    Role.GENERAL_PRACTITIONER: Access(Rows.CENTRE, _DOCTOR),
+    Role.NURSE: Access(Rows.CENTRE, _CARE | {P.IDENTITY_UNMASK}),
+    Role.HEALTH_MANAGER: Access(Rows.CENTRE, _CARE | {P.IDENTITY_UNMASK}),
+    Role.PHARMACIST: Access(Rows.CENTRE, _CARE),
+    Role.TCM_PHYSICIAN: Access(Rows.CENTRE, _CARE | {P.IDENTITY_UNMASK}),
+    Role.VILLAGE_DOCTOR: Access(Rows.CENTRE, _CARE | {P.IDENTITY_UNMASK}),
+    Role.PUBLIC_HEALTH_PHYSICIAN: Access(Rows.CENTRE, _CARE | {P.IDENTITY_UNMASK, P.PATIENT_WRITE}),
+    Role.TEAM_LEAD: Access(Rows.TEAM, _LEAD),
+    Role.ORGANIZATION_ADMIN: Access(
+        Rows.SUBTREE,
+        frozenset({P.WORKLIST, P.PATIENT_OPEN, P.REFERRAL_VIEW, P.ROSTER_IMPORT, P.PERFORMANCE_VIEW,
+                   P.PERFORMANCE_PATIENTS, P.IDENTITY_UNMASK}),
+    ),
+    Role.SPECIALIST: Access(Rows.DEPARTMENT, _DESK | {P.REFERRAL_RETURN}),
+    Role.REFERRAL_DESK: Access(Rows.DEPARTMENT, _DESK),
+    Role.ALLIANCE_ADMIN: Access(Rows.NONE, frozenset({P.PERFORMANCE_VIEW})),
+    Role.BUREAU_VIEWER: Access(Rows.NONE, frozenset({P.PERFORMANCE_VIEW})),
+    Role.CDC_ANALYST: Access(Rows.NONE, frozenset({P.PERFORMANCE_VIEW})),
+    Role.PRIVACY_OFFICER: Access(Rows.NONE, frozenset({P.AUDIT_VIEW})),
+    Role.OPERATOR: Access(Rows.NONE, frozenset({P.JOBS_VIEW})),
+}  # fmt: skip

@@ -1,0 +1,136 @@
+"""Which organizations, teams and departments am I? A short list, computed once per request, no derived caches.
+
+Scope is computed for a user from the live posts (one query, plus one for the tree below an administrator's
+organization) and for an API client from its `ClientPost`.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import ApiClient, User
+from alliances.models import (
+    AllianceMembership,
+    ClientPost,
+    Organization,
+    PractitionerRole,
+    Role,
+)
+from alliances.permissions import TABLE, Permission, Rows
+
+Actor = User | ApiClient | AnonymousUser
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What an actor may reach.
+
+    `organization_ids`: residents these organizations are responsible for are open. `team_ids`: residents of these
+    teams. `department_ids`: residents granted to these departments. `number_organization_ids`: organizations whose
+    numbers (never patients) may be seen. `own_*`: where the actor works.
+    """
+
+    permissions: frozenset[Permission] = frozenset()
+    roles: frozenset[Role] = frozenset()
+    organization_ids: tuple[int, ...] = ()
+    team_ids: tuple[int, ...] = ()
+    department_ids: tuple[int, ...] = ()
+    number_organization_ids: tuple[int, ...] = ()
+    own_organization_ids: tuple[int, ...] = ()
+    own_team_ids: tuple[int, ...] = ()
+    alliance_ids: tuple[int, ...] = ()
+    posts: tuple[PractitionerRole, ...] = field(default=(), compare=False)
+
+    def may(self, permission: Permission) -> bool:
+        """Whether any live post carries the permission."""
+        return permission in self.permissions
+
+    @property
+    def post(self) -> PractitionerRole | None:
+        """The post shown on screen: the first live one."""
+        return self.posts[0] if self.posts else None
+
+
+def scope_of(actor: Actor, *, on: date | None = None) -> Scope:
+    """The actor's scope on a day (default today). Computed once per actor object, hence once per request."""
+    day = on or timezone.localdate()
+    cached: dict[date, Scope] = actor.__dict__.setdefault("_scopes", {})
+    if day not in cached:
+        cached[day] = _client_scope(actor) if isinstance(actor, ApiClient) else _user_scope(actor, day)
+    return cached[day]
+
+
+def _client_scope(client: ApiClient) -> Scope:
+    organization_id = (
+        ClientPost.objects.values_list("organization_id", flat=True).filter(pk=client.pk).first()
+    )
+    if organization_id is None:
+        return Scope()
+    return Scope(organization_ids=(organization_id,), own_organization_ids=(organization_id,),
+                 number_organization_ids=(organization_id,))  # fmt: skip
+
+
+def _user_scope(user: User | AnonymousUser, day: date) -> Scope:
+    if user.pk is None or not user.is_active:
+        return Scope()
+    posts = tuple(
+        PractitionerRole.objects.live(on=day)
+        .filter(user_id=user.pk)
+        .select_related("organization", "care_team", "department", "alliance")
+        .order_by("pk")
+    )
+    return scope_of_posts(posts, day)
+
+
+def scope_of_posts(posts: tuple[PractitionerRole, ...], day: date) -> Scope:
+    """The union of what the posts open."""
+    by_rows: dict[Rows, list[PractitionerRole]] = {rows: [] for rows in Rows}
+    permissions: set[Permission] = set()
+    for post in posts:
+        access = TABLE[Role(post.role)]
+        by_rows[access.rows].append(post)
+        permissions |= access.may
+    centres = {p.organization_id for p in by_rows[Rows.CENTRE]}
+    below = _with_descendants({p.organization_id for p in by_rows[Rows.SUBTREE]})
+    numbers = {p.organization_id for p in posts} | below | _counted(by_rows[Rows.NONE], day)
+    return Scope(
+        permissions=frozenset(permissions),
+        roles=frozenset(Role(p.role) for p in posts),
+        organization_ids=_sorted(centres | below),
+        team_ids=_sorted({p.care_team_id for p in by_rows[Rows.TEAM] if p.care_team_id}),
+        department_ids=_sorted({p.department_id for p in by_rows[Rows.DEPARTMENT] if p.department_id}),
+        number_organization_ids=_sorted(numbers),
+        own_organization_ids=_sorted({p.organization_id for p in posts}),
+        own_team_ids=_sorted({p.care_team_id for p in posts if p.care_team_id}),
+        alliance_ids=_sorted({p.alliance_id for p in posts if p.alliance_id}),
+        posts=posts,
+    )
+
+
+def _sorted(ids: "set[int | None] | set[int]") -> tuple[int, ...]:
+    return tuple(sorted(i for i in ids if i is not None))
+
+
+def _with_descendants(organization_ids: set[int]) -> set[int]:
+    """The organizations and everything below them in the tree: one recursive query each (people have one)."""
+    if not organization_ids:
+        return set()
+    below: set[int] = set()
+    for root in organization_ids:
+        below.update(Organization.objects.descendants(root, include_self=True).values_list("pk", flat=True))
+    return below
+
+
+def _counted(posts: list[PractitionerRole], day: date) -> set[int]:
+    """Organizations whose numbers an alliance administrator, a bureau or a CDC may see: alliance members, or all below."""
+    alliances = {p.alliance_id for p in posts if p.alliance_id}
+    seen = _with_descendants(
+        {p.organization_id for p in posts if p.role in (Role.BUREAU_VIEWER, Role.CDC_ANALYST)}
+    )
+    if alliances:
+        members = AllianceMembership.objects.filter(Q(alliance_id__in=alliances), period__contains=day)
+        seen |= set(members.values_list("organization_id", flat=True))
+    return seen

@@ -1,0 +1,7 @@
+"""Exchange: the same use-cases for machines."""
+
+from django.apps import AppConfig
+
+
+class ExchangeConfig(AppConfig):
+    name = "exchange"

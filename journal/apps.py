@@ -1,0 +1,25 @@
+"""Journal: what happened, what changed, what must be told."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate
+from django.utils import timezone
+
+MONTHS_AHEAD = 15
+
+
+def ensure_partitions(using: str = "default", **_: Any) -> None:
+    """Make the journal's monthly partitions from last month to a year ahead; harmless to repeat."""
+    first = timezone.localdate().replace(day=1) - timedelta(days=1)
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT journal_ensure_partitions(%s, %s)", [first, MONTHS_AHEAD])
+
+
+class JournalConfig(AppConfig):
+    name = "journal"
+
+    def ready(self) -> None:
+        post_migrate.connect(ensure_partitions, sender=self)

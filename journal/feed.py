@@ -1,0 +1,48 @@
+"""Reading the change feed without losing rows that commit late.
+
+A cursor is `(epoch, xact_id, seq)`. A reader takes only rows of transactions that every later snapshot sees as ended
+(`xact_id` below the horizon), so a slow writer's rows cannot slip in behind a cursor that has passed.
+"""
+
+from typing import NamedTuple
+
+from django.db import connection, models
+from django.db.models import Q
+from django.db.models.expressions import RawSQL
+
+from journal.models import Change
+
+
+class Cursor(NamedTuple):
+    """How far a reader has come. Compares in feed order."""
+
+    epoch: int = 0
+    xact_id: int = 0
+    seq: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.epoch}.{self.xact_id}.{self.seq}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Cursor":
+        """From `str(cursor)`; ValueError for anything else, the start of the feed for an empty text."""
+        if not text:
+            return cls()
+        epoch, xact_id, seq = (int(part) for part in text.split("."))
+        return cls(epoch, xact_id, seq)
+
+
+def changes(after: Cursor, *, below: int | None = None) -> models.QuerySet[Change]:
+    """Settled changes after the cursor, in feed order. `below` fixes the horizon for several queries in a row."""
+    horizon = RawSQL("pg_snapshot_xmin(pg_current_snapshot())::text::bigint", []) if below is None else below
+    later = Q(epoch__gt=after.epoch) | Q(epoch=after.epoch) & (
+        Q(xact_id__gt=after.xact_id) | Q(xact_id=after.xact_id, seq__gt=after.seq)
+    )
+    return Change.objects.filter(later, xact_id__lt=horizon).order_by("epoch", "xact_id", "seq")
+
+
+def horizon() -> int:
+    """The lowest transaction id that may still be running; everything below it has ended."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        return int(cursor.fetchone()[0])

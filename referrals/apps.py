@@ -1,0 +1,7 @@
+"""Referrals: a handover nobody can lose."""
+
+from django.apps import AppConfig
+
+
+class ReferralsConfig(AppConfig):
+    name = "referrals"

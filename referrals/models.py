@@ -1,0 +1,202 @@
+"""A handover nobody can lose: the request, every step it took, the case as it stood, and the way back."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from alliances.models import CareTeam, Department, Organization
+from alliances.scope import Actor, Scope, scope_of
+from journal.enumerations import all_known, known
+from journal.keys import new_key
+from journal.triggers import APPEND_ONLY, VERSION, feed
+from patients.models import Consent, Patient
+from patients.models.task import Urgency
+from patients.programmes import Programme
+from patients.scope import PatientOwnedQuerySet
+
+
+class Direction(models.TextChoices):
+    UP = "up", _("upward")
+    DOWN = "down", _("downward")
+
+
+class State(models.TextChoices):
+    """The states of referral-states.md, in FHIR Task words where they exist."""
+
+    DRAFT = "draft", _("draft")
+    SUBMITTED = "submitted", _("awaiting an answer")
+    INFO_REQUESTED = "info_requested", _("asked back")
+    ACCEPTED = "accepted", _("accepted")
+    DECLINED = "declined", _("declined")
+    REDIRECTED = "redirected", _("passed on")
+    SCHEDULED = "scheduled", _("appointment made")
+    ATTENDED = "attended", _("arrived")
+    NO_SHOW = "no_show", _("did not come")
+    IN_TREATMENT = "in_treatment", _("in treatment")
+    RETURNED = "returned", _("returned, to be confirmed")
+    COMPLETED = "completed", _("completed")
+    CLOSED = "closed", _("closed")
+    CANCELLATION_REQUESTED = "cancellation_requested", _("cancellation asked for")
+    CANCELLED = "cancelled", _("cancelled")
+    EXPIRED = "expired", _("expired without an answer")
+
+
+ENDED = (State.DECLINED, State.REDIRECTED, State.COMPLETED, State.CLOSED, State.CANCELLED, State.EXPIRED)
+
+
+class Side(models.TextChoices):
+    SENDER = "sender", _("sender")
+    RECEIVER = "receiver", _("receiver")
+    CLOCK = "clock", _("the clock")
+
+
+class ServiceRequestQuerySet(PatientOwnedQuerySet["ServiceRequest"]):
+    """Requests. Two sides see one: those who see the patient, and the addressed department from submission on."""
+
+    def open(self) -> "ServiceRequestQuerySet":
+        return self.exclude(state__in=ENDED)
+
+    def received_by(self, scope: Scope) -> "ServiceRequestQuerySet":
+        """Submitted requests addressed to the scope's departments."""
+        return self.filter(target_department_id__in=list(scope.department_ids)).exclude(state=State.DRAFT)
+
+    def sent_by(self, scope: Scope) -> "ServiceRequestQuerySet":
+        """Requests of the scope's organizations and teams."""
+        mine = Q(source_organization_id__in=list(scope.organization_ids))
+        return self.filter(mine | Q(source_team_id__in=list(scope.team_ids)))
+
+    def readable_by(self, actor: Actor) -> "ServiceRequestQuerySet":
+        """Requests either side may open."""
+        scope = scope_of(actor)
+        received = Q(target_department_id__in=list(scope.department_ids)) & ~Q(state=State.DRAFT)
+        sent = Q(source_organization_id__in=list(scope.organization_ids))
+        return self.filter(received | sent | Q(source_team_id__in=list(scope.team_ids)))
+
+
+class ServiceRequest(models.Model):
+    """One handover. `state` repeats the latest ReferralStatus; a row lock and CHECK constraints guard it."""
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    patient = models.ForeignKey(Patient, models.CASCADE, related_name="+")
+    direction = models.CharField(max_length=4, choices=Direction, default=Direction.UP)
+    programme = models.CharField(max_length=16, choices=Programme)
+    programmes = ArrayField(models.CharField(max_length=16), default=list)
+    urgency = models.CharField(max_length=10, choices=Urgency, default=Urgency.ROUTINE)
+    state = models.CharField(max_length=24, choices=State, default=State.DRAFT)
+    state_before = models.CharField(
+        max_length=24, blank=True, help_text="Where a refused cancellation goes back to."
+    )
+    source_organization = models.ForeignKey(Organization, models.PROTECT, related_name="+")
+    source_team = models.ForeignKey(CareTeam, models.PROTECT, null=True, related_name="+")
+    requester = models.ForeignKey(User, models.PROTECT, related_name="+")
+    target_organization = models.ForeignKey(Organization, models.PROTECT, related_name="+")
+    target_department = models.ForeignKey(Department, models.PROTECT, related_name="+")
+    reason = models.TextField(_("reason"))
+    impression = models.TextField(_("provisional diagnosis"), blank=True)
+    tried = models.TextField(_("what was tried"), blank=True)
+    skip_reason = models.CharField(_("why the nearer hospital is skipped"), max_length=200, blank=True)
+    deductible_waived = models.BooleanField(default=False)
+    consent = models.ForeignKey(Consent, models.PROTECT, null=True, related_name="+")
+    task_id = models.UUIDField(null=True, help_text="The advice this request answers.")
+    redirected_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
+    due_at = models.DateTimeField(null=True, help_text="When the running clock ends.")
+    clock_left = models.DurationField(
+        null=True, help_text="What is left of the answer clock while it stands still."
+    )
+    scheduled_for = models.DateTimeField(null=True)
+    place = models.CharField(_("clinic or ward"), max_length=80, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+    submitted_at = models.DateTimeField(null=True)
+    version = models.BigIntegerField(default=1)
+
+    objects = ServiceRequestQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            known("direction", Direction, table="servicerequest"),
+            known("programme", Programme, table="servicerequest"),
+            all_known("programmes", Programme, table="servicerequest"),
+            known("urgency", Urgency, table="servicerequest"),
+            known("state", State, table="servicerequest"),
+            models.CheckConstraint(
+                condition=Q(state_before__in=["", *State.values]), name="servicerequest_state_before_known"
+            ),
+            models.UniqueConstraint(
+                fields=["patient", "programme", "direction"],
+                condition=~Q(state__in=[s.value for s in ENDED]),
+                name="servicerequest_one_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="draft")
+                | Q(state="cancelled")
+                | Q(submitted_at__isnull=False, consent__isnull=False),
+                name="servicerequest_submitted_with_consent",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["target_department", "state", "due_at"], name="servicerequest_desk"),
+            models.Index(fields=["source_organization", "state", "due_at"], name="servicerequest_sent"),
+            models.Index(fields=["patient", "-created_at"], name="servicerequest_of_patient"),
+        ]
+        triggers: ClassVar = [VERSION, *feed("referral", organization="source_organization_id")]
+
+
+class ReferralStatus(models.Model):
+    """One step: who, from which side, when it happened and when it was written down, why. Append-only."""
+
+    request = models.ForeignKey(ServiceRequest, models.CASCADE, related_name="steps")
+    event = models.CharField(max_length=24)
+    from_state = models.CharField(max_length=24, blank=True)
+    to_state = models.CharField(max_length=24, choices=State)
+    side = models.CharField(max_length=10, choices=Side)
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    role = models.CharField(max_length=24, blank=True)
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=Now())
+    text = models.TextField(blank=True)
+    detail = models.JSONField(default=dict)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            known("to_state", State, table="referralstatus"),
+            known("side", Side, table="referralstatus"),
+            models.CheckConstraint(
+                condition=Q(side="clock") | Q(by__isnull=False), name="referralstatus_somebody_did_it"
+            ),
+        ]
+        triggers: ClassVar = [APPEND_ONLY]
+
+
+class CaseSnapshot(models.Model):
+    """The case as the sender saw it: trend, visits, medicines, allergies. No document numbers, no telephone."""
+
+    request = models.OneToOneField(ServiceRequest, models.CASCADE, primary_key=True, related_name="snapshot")
+    taken_at = models.DateTimeField()
+    content = models.JSONField()
+
+    class Meta:
+        triggers: ClassVar = [APPEND_ONLY]
+
+
+class ReferralReply(models.Model):
+    """What the hospital sends back with the patient (回转单). Append-only."""
+
+    request = models.OneToOneField(ServiceRequest, models.CASCADE, primary_key=True, related_name="reply")
+    diagnosis = models.TextField(_("diagnosis"))
+    treatment = models.TextField(_("treatment given"))
+    findings = models.TextField(_("main findings"), blank=True)
+    plan = models.TextField(_("plan and advice"))
+    medicines = models.JSONField(default=list, help_text="{name, dosage} each.")
+    goals = models.JSONField(default=list, help_text="{measure, low, high} each.")
+    next_check_on = models.DateField(null=True)
+    signed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    signed_at = models.DateTimeField()
+
+    class Meta:
+        triggers: ClassVar = [APPEND_ONLY]
