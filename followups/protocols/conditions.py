@@ -1,0 +1,98 @@
+"""The condition language of rules, as data that JSON can carry, and its interpreter.
+
+    {"obs": "systolic", "gte": 180}      a reading (or "age") against a limit: gte, gt, lte, lt
+    {"sign": ["precordial_pain"]}        any of these danger signs is present
+    {"flag": "pregnant"}                 a yes/no fact of the person or of this visit
+    {"any": [...]}, {"all": [...]}       at least one, every one
+    {"again": C, "among": R, "within_months": 12}
+                                         C held at the last earlier visit where R holds (no "among": any visit),
+                                         not older than so many calendar months, that day included
+
+A reading that was not taken makes its comparison false and is reported as missing.
+"""
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import takewhile
+from typing import Any, Final
+
+from followups.protocols.months import add_months
+from patients.readings import Number
+
+Condition = Mapping[str, Any]
+
+COMPARISONS: Final[Mapping[str, tuple[str, Callable[[float, float], bool]]]] = {
+    "gte": (">=", operator.ge),
+    "gt": (">", operator.gt),
+    "lte": ("<=", operator.le),
+    "lt": ("<", operator.lt),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a condition may look at: one visit of one person, and the visits before it, latest first."""
+
+    on: date
+    numbers: Mapping[str, Number]
+    signs: frozenset[str] = frozenset()
+    flags: frozenset[str] = frozenset()
+    earlier: Sequence["Scene"] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Whether a condition holds, the codes of the parts that made it hold, the readings it looked for in vain,
+    and the earlier visit that an `again` found."""
+
+    holds: bool
+    held: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    before: Scene | None = None
+
+
+def evaluate(condition: Condition, scene: Scene) -> Finding:
+    """Judge one condition. Raises KeyError for data that is not of this language."""
+    if "obs" in condition:
+        return _compare(condition, scene)
+    if "sign" in condition:
+        present = tuple(sign for sign in condition["sign"] if sign in scene.signs)
+        return Finding(bool(present), present)
+    if "flag" in condition:
+        flag = condition["flag"]
+        return Finding(True, (flag,)) if flag in scene.flags else Finding(False)
+    if "again" in condition:
+        return _look_back(condition, scene)
+    quantifier = "any" if "any" in condition else "all"
+    findings = [evaluate(part, scene) for part in condition[quantifier]]
+    missing = tuple(name for finding in findings for name in finding.missing)
+    if not (any if quantifier == "any" else all)(finding.holds for finding in findings):
+        return Finding(False, (), missing)
+    holding = [finding for finding in findings if finding.holds]
+    before = next((finding.before for finding in holding if finding.before), None)
+    return Finding(True, tuple(code for finding in holding for code in finding.held), missing, before)
+
+
+def _compare(condition: Condition, scene: Scene) -> Finding:
+    name, (word, limit) = condition["obs"], next(item for item in condition.items() if item[0] != "obs")
+    symbol, compare = COMPARISONS[word]
+    value = scene.numbers.get(name)
+    if value is None:
+        return Finding(False, (), (name,))
+    # Both as floats: the same decimal text gives the same float, so 3.9 stays equal to a limit of 3.9.
+    return Finding(True, (f"{name}{symbol}{limit}",)) if compare(float(value), limit) else Finding(False)
+
+
+def _look_back(condition: Condition, scene: Scene) -> Finding:
+    oldest, among = add_months(scene.on, -condition["within_months"]), condition.get("among")
+    recent = takewhile(lambda visit: visit.on >= oldest, scene.earlier)
+    relevant = (visit for visit in recent if among is None or evaluate(among, visit).holds)
+    last = next(relevant, None)
+    if last is None:
+        return Finding(False)
+    # Two visits of one day have no order: either may make it hold.
+    same_day = [last, *takewhile(lambda visit: visit.on == last.on, relevant)]
+    before = next((visit for visit in same_day if evaluate(condition["again"], visit).holds), None)
+    return Finding(before is not None, ("again",) if before else (), (), before)

@@ -1,0 +1,131 @@
+"""Hypertension (高血压患者健康管理), BPHS17: the assessment line 140/90, from 65 years 150/90.
+
+This is the assessment rule (考核), not the clinical target of the treatment guidelines.
+"""
+
+from django.utils.translation import gettext_noop as _
+
+from followups.protocols.conditions import Condition
+from followups.protocols.definition import Protocol, Rule, Settings
+from followups.protocols.graded import EXPECTING_OR_NURSING, emergency, failed_again, harm
+from followups.protocols.terms import Action, Klass
+
+CRISIS: tuple[Condition, ...] = ({"obs": "systolic", "gte": 180}, {"obs": "diastolic", "gte": 110})
+ASSESSMENT = _("Hypertension: content of service, (2) follow-up assessment")
+INTERVENTION = _("Hypertension: content of service, (3) graded intervention")
+
+
+def hypertension(settings: Settings) -> Protocol:
+    """The decision table under these settings. Readings in mmHg, age in full years on the day of the visit."""
+    pressure = _Pressure(settings)
+    prefix = "htn-2017"
+    expecting: Condition = {"all": [EXPECTING_OR_NURSING, {"any": pressure.high_in_pregnancy}]}
+    complication, reaction_again, reaction = harm(prefix, settings, INTERVENTION)
+    return Protocol(
+        programme="hypertension",
+        version="1",
+        rules=(
+            emergency(prefix, (*CRISIS, expecting), ASSESSMENT),
+            complication,
+            reaction_again,
+            *pressure.uncontrolled_again(prefix),
+            reaction,
+            *pressure.uncontrolled(prefix),
+            *pressure.controlled(prefix),
+        ),
+        otherwise=Rule(
+            id=f"{prefix}.not-assessed",
+            when={"all": []},
+            klass=Klass.NOT_ASSESSED,
+            action=Action.RECHECK,
+            text=_("Blood pressure is missing or incomplete: measure it and assess again."),
+            source="DESIGN",
+            section="",
+        ),
+    )
+
+
+class _Pressure:
+    """The pressure lines of the two age groups; the text for the doctor names the line that was used."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.younger: Condition = {"obs": "age", "lt": settings.age_relaxed}
+        self.older: Condition = {"obs": "age", "gte": settings.age_relaxed}
+        self.failed: Condition = {
+            "any": [
+                {"all": [self.older, {"obs": "systolic", "gte": 150}]},
+                {"all": [self.younger, {"obs": "systolic", "gte": 140}]},
+                {"obs": "diastolic", "gte": 90},
+            ]
+        }
+        self.passed: Condition = {
+            "all": [
+                {
+                    "any": [
+                        {"all": [self.older, {"obs": "systolic", "lt": 150}]},
+                        {"all": [self.younger, {"obs": "systolic", "lt": 140}]},
+                    ]
+                },
+                {"obs": "diastolic", "lt": 90},
+            ]
+        }
+        self.high_in_pregnancy: list[Condition] = [
+            {"obs": "systolic", "gte": settings.pregnancy_systolic},
+            {"obs": "diastolic", "gte": settings.pregnancy_diastolic},
+        ]
+
+    def uncontrolled_again(self, prefix: str) -> tuple[Rule, Rule]:
+        again = failed_again(self.failed, self.passed, self.settings)
+        younger = _(
+            "%(systolic)s/%(diastolic)s is not within the assessment line <140/90; the visit of %(before_on)s "
+            "(%(before_systolic)s/%(before_diastolic)s) was not controlled either: refer up."
+        )
+        older = _(
+            "%(systolic)s/%(diastolic)s is not within the assessment line <150/90 for age %(age_relaxed)s and over; "
+            "the visit of %(before_on)s (%(before_systolic)s/%(before_diastolic)s) was not controlled either: refer up."
+        )
+        return self._pair(
+            prefix, "uncontrolled-again", again, (younger, older), Klass.UNCONTROLLED, Action.REFER
+        )
+
+    def uncontrolled(self, prefix: str) -> tuple[Rule, Rule]:
+        younger = _("%(systolic)s/%(diastolic)s is not within the assessment line <140/90.")
+        older = _(
+            "%(systolic)s/%(diastolic)s is not within the assessment line <150/90 for age %(age_relaxed)s and over."
+        )
+        return self._pair(
+            prefix, "uncontrolled", self.failed, (younger, older), Klass.UNCONTROLLED, Action.ADJUST
+        )
+
+    def controlled(self, prefix: str) -> tuple[Rule, Rule]:
+        younger = _("%(systolic)s/%(diastolic)s is within the assessment line <140/90.")
+        older = _(
+            "%(systolic)s/%(diastolic)s is within the assessment line <150/90 for age %(age_relaxed)s and over."
+        )
+        return self._pair(
+            prefix, "controlled", self.passed, (younger, older), Klass.CONTROLLED, Action.ROUTINE
+        )
+
+    def _pair(
+        self, prefix: str, name: str, when: Condition, texts: tuple[str, str], klass: Klass, action: Action
+    ) -> tuple[Rule, Rule]:
+        """One rule for each age group, with the same condition on the readings."""
+        source, params = "BPHS17", {"age_relaxed": self.settings.age_relaxed}
+        younger: Condition = {"all": [self.younger, when]}
+        older: Condition = {"all": [self.older, when]}
+        relaxed = f"{prefix}.{name}-{self.settings.age_relaxed}"
+        return (
+            Rule(f"{prefix}.{name}", younger, klass, action, texts[0], source, INTERVENTION, params),
+            Rule(relaxed, older, klass, action, texts[1], source, INTERVENTION, params),
+        )
+
+
+def above_home_line(settings: Settings) -> Condition:
+    """What makes a reading taken at home, outside a visit, a high one; it never decides a visit's class."""
+    return {
+        "any": [
+            {"obs": "systolic", "gte": settings.home_systolic},
+            {"obs": "diastolic", "gte": settings.home_diastolic},
+        ]
+    }
