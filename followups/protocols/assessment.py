@@ -4,57 +4,26 @@
 all call it. What it promises stands in the documentation of the `assess` case.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from django.utils.translation import gettext_noop as _
 
 from followups.protocols.catalogue import protocols
 from followups.protocols.conditions import Finding, Scene, evaluate
 from followups.protocols.definition import DEFAULTS, Protocol, Rule, Settings
+from followups.protocols.evidence import Case, CaseError, Person, Visit, check
 from followups.protocols.graded import ANY_DANGER_SIGN
 from followups.protocols.months import add_months, age_on
 from followups.protocols.terms import PROGRAMMES, SERIOUSNESS, STRICTNESS, Action, Klass
-from patients.readings import Number
 
+__all__ = ["Case", "CaseError", "Decision", "Outcome", "Person", "Reason", "Referral", "Visit", "assess"]
 
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Who is assessed. `conditions` are the programmes; `ldl_target` in mmol/L."""
-
-    birth_date: date | None = None
-    conditions: tuple[str, ...] = ()
-    sex: str | None = None
-    pregnant: bool = False
-    lactating: bool = False
-    ldl_target: Number = Decimal("2.6")
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """What was found at one visit; readings by the names and in the units of `patients.readings`.
-
-    `adverse_reaction` and `new_complication` hold the programmes concerned.
-    """
-
-    on: date
-    observations: Mapping[str, Number] = field(default_factory=dict)
-    danger_signs: frozenset[str] = frozenset()
-    adverse_reaction: frozenset[str] = frozenset()
-    new_complication: frozenset[str] = frozenset()
-    method: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One visit to be judged, and the earlier visits in any order."""
-
-    patient: Person
-    visit: Visit
-    history: tuple[Visit, ...] = ()
+NOT_TAKEN: Final = "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +85,154 @@ class Decision:
     action: Action
     next_due_on: date
     referral: Referral
+
+
+def assess(case: Case, settings: Settings = DEFAULTS) -> Decision:
+    """Judge a visit for every programme of the person.
+
+    Raises CaseError (with the path of the field) for a case that cannot be judged: see `evidence.check`.
+    """
+    check(case)
+    known = protocols(settings)
+    outcomes = {
+        programme: _judge(known[programme], _scene(case, programme))
+        if programme in known
+        else _without_protocol(_scene(case, programme))
+        for programme in PROGRAMMES
+        if programme in case.patient.conditions
+    }
+    actions = [outcome.action for outcome in outcomes.values() if outcome.action]
+    action = max(actions, key=STRICTNESS.__getitem__, default=Action.ROUTINE)
+    return Decision(
+        programmes=outcomes,
+        red_flags=_once(flag for outcome in outcomes.values() for flag in outcome.red_flags),
+        action=action,
+        next_due_on=min(next_due_on(case.visit.on, each, settings) for each in actions or [action]),
+        referral=_referral(action, outcomes.values()),
+    )
+
+
+def next_due_on(on: date, action: Action, settings: Settings = DEFAULTS) -> date:
+    """The day of the next visit: calendar months after a routine one, a fortnight after any other."""
+    if action is Action.ROUTINE:
+        return add_months(on, settings.routine_months)
+    return on + timedelta(days=settings.recheck_days)
+
+
+def _scene(case: Case, programme: str) -> Scene:
+    """The visit and its history as one programme's rules see them."""
+    person = case.patient
+    before = sorted(case.history, key=lambda visit: visit.on, reverse=True)
+    lasting = {"pregnant": person.pregnant, "lactating": person.lactating}
+    earlier = tuple(_seen(visit, person, programme, set()) for visit in before)
+    return _seen(case.visit, person, programme, {name for name, holds in lasting.items() if holds}, earlier)
+
+
+def _seen(
+    visit: Visit, person: Person, programme: str, flags: set[str], earlier: tuple[Scene, ...] = ()
+) -> Scene:
+    """One visit with the age of its own day. Pregnancy is known of today only, so earlier visits go without."""
+    numbers = dict(visit.observations)
+    if person.birth_date is not None:
+        numbers["age"] = age_on(person.birth_date, visit.on)
+    if programme in visit.adverse_reaction:
+        flags.add("adverse_reaction")
+    if programme in visit.new_complication:
+        flags.add("new_complication")
+    return Scene(visit.on, numbers, visit.danger_signs, frozenset(flags), earlier)
+
+
+def _judge(protocol: Protocol, scene: Scene) -> Outcome:
+    findings = [(rule, evaluate(rule.when, scene)) for rule in protocol.rules]
+    held = [(rule, finding) for rule, finding in findings if finding.holds]
+    classes = [rule.klass for rule, _finding in held if rule.klass]
+    if not classes:
+        held.append((protocol.otherwise, Finding(True)))
+    klass = max(classes, key=SERIOUSNESS.__getitem__, default=Klass.NOT_ASSESSED)
+    urgent = [finding for rule, finding in held if rule.action is Action.EMERGENCY]
+    if urgent and klass is Klass.CONTROLLED:
+        klass = Klass.UNCONTROLLED  # an emergency is never class 1
+    decided = {Klass.CONTROLLED, Klass.UNCONTROLLED}.intersection(classes)
+    # max keeps the first of equals, so the order of the table breaks ties.
+    deciding = max(held, key=lambda pair: STRICTNESS[pair[0].action])
+    rule = deciding[0]
+    return Outcome(
+        klass=klass,
+        action=rule.action,
+        rule=rule.id,
+        version=protocol.version,
+        source=rule.source,
+        section=rule.section,
+        reasons=tuple(_reason(*pair, scene) for pair in _telling(deciding, held)),
+        missing=() if decided else _once(_sought_in_vain(findings)),
+        red_flags=_once(code for finding in urgent for code in finding.held),
+    )
+
+
+def _sought_in_vain(findings: Iterable[tuple[Rule, Finding]]) -> Iterable[str]:
+    """The readings whose absence kept the programme from being called controlled."""
+    return (name for rule, finding in findings if rule.klass is Klass.CONTROLLED for name in finding.missing)
+
+
+def _telling(deciding: tuple[Rule, Finding], held: list[tuple[Rule, Finding]]) -> list[tuple[Rule, Finding]]:
+    """The deciding rule first, then the first rule of each other class; "controlled" is no news beside others."""
+    told, classes = [deciding], {deciding[0].klass, Klass.CONTROLLED}
+    for rule, finding in held:
+        if rule.klass not in classes:
+            told.append((rule, finding))
+            classes.add(rule.klass)
+    return told
+
+
+def _reason(rule: Rule, finding: Finding, scene: Scene) -> Reason:
+    params = {name: _value(name, rule, finding, scene) for name in _names(rule.text)}
+    return Reason(rule.id, rule.action, rule.text, params)
+
+
+def _value(name: str, rule: Rule, finding: Finding, scene: Scene) -> Any:
+    if name in rule.params:
+        return rule.params[name]
+    if name == "criteria":
+        return list(_once(finding.held))
+    if finding.before and name == "before_on":
+        return finding.before.on.isoformat()
+    if finding.before and name.startswith("before_"):
+        return str(finding.before.numbers.get(name.removeprefix("before_"), NOT_TAKEN))
+    return str(scene.numbers.get(name, NOT_TAKEN))
+
+
+@lru_cache(maxsize=256)
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"%\((\w+)\)s", text))
+
+
+def _once(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
+
+
+def _without_protocol(scene: Scene) -> Outcome:
+    """A programme whose protocol does not exist yet: only a danger sign is judged."""
+    signs = evaluate(ANY_DANGER_SIGN, scene).held
+    action = Action.EMERGENCY if signs else None
+    rule = "no-protocol.emergency" if signs else "no-protocol"
+    if signs:
+        text = _(
+            "Emergency: %(criteria)s. Treat, refer urgently, and ask about the referral within two weeks."
+        )
+        reason = Reason(rule, action, text, {"criteria": list(signs)})
+    else:
+        reason = Reason(rule, action, _("This programme has no protocol yet: it is not assessed."))
+    return Outcome(Klass.NOT_ASSESSED, action, rule, "1", "DESIGN", "", (reason,), ("protocol",), signs)
+
+
+def _referral(action: Action, outcomes: Iterable[Outcome]) -> Referral:
+    if action not in (Action.REFER, Action.EMERGENCY):
+        return Referral(advised=False)
+    reasons = {
+        (reason.text, str(reason.params)): reason
+        for outcome in outcomes
+        for reason in outcome.reasons
+        if reason.action in (Action.REFER, Action.EMERGENCY)
+    }
+    urgency = "emergency" if action is Action.EMERGENCY else "routine"
+    return Referral(True, "up", urgency, tuple(reasons.values()))

@@ -17,8 +17,8 @@ INTERVENTION = _("Hypertension: content of service, (3) graded intervention")
 
 def hypertension(settings: Settings) -> Protocol:
     """The decision table under these settings. Readings in mmHg, age in full years on the day of the visit."""
-    pressure = _Pressure(settings)
     prefix = "htn-2017"
+    pressure = _Pressure(prefix, settings)
     expecting: Condition = {"all": [EXPECTING_OR_NURSING, {"any": pressure.high_in_pregnancy}]}
     complication, reaction_again, reaction = harm(prefix, settings, INTERVENTION)
     return Protocol(
@@ -28,10 +28,10 @@ def hypertension(settings: Settings) -> Protocol:
             emergency(prefix, (*CRISIS, expecting), ASSESSMENT),
             complication,
             reaction_again,
-            *pressure.uncontrolled_again(prefix),
+            *pressure.uncontrolled_again(),
             reaction,
-            *pressure.uncontrolled(prefix),
-            *pressure.controlled(prefix),
+            *pressure.uncontrolled(),
+            *pressure.controlled(),
         ),
         otherwise=Rule(
             id=f"{prefix}.not-assessed",
@@ -48,7 +48,8 @@ def hypertension(settings: Settings) -> Protocol:
 class _Pressure:
     """The pressure lines of the two age groups; the text for the doctor names the line that was used."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, prefix: str, settings: Settings) -> None:
+        self.prefix = prefix
         self.settings = settings
         self.younger: Condition = {"obs": "age", "lt": settings.age_relaxed}
         self.older: Condition = {"obs": "age", "gte": settings.age_relaxed}
@@ -75,7 +76,7 @@ class _Pressure:
             {"obs": "diastolic", "gte": settings.pregnancy_diastolic},
         ]
 
-    def uncontrolled_again(self, prefix: str) -> tuple[Rule, Rule]:
+    def uncontrolled_again(self) -> tuple[Rule, Rule]:
         again = failed_again(self.failed, self.passed, self.settings)
         younger = _(
             "%(systolic)s/%(diastolic)s is not within the assessment line <140/90; the visit of %(before_on)s "
@@ -85,39 +86,33 @@ class _Pressure:
             "%(systolic)s/%(diastolic)s is not within the assessment line <150/90 for age %(age_relaxed)s and over; "
             "the visit of %(before_on)s (%(before_systolic)s/%(before_diastolic)s) was not controlled either: refer up."
         )
-        return self._pair(
-            prefix, "uncontrolled-again", again, (younger, older), Klass.UNCONTROLLED, Action.REFER
-        )
+        return self._pair("uncontrolled-again", again, (younger, older), (Klass.UNCONTROLLED, Action.REFER))
 
-    def uncontrolled(self, prefix: str) -> tuple[Rule, Rule]:
+    def uncontrolled(self) -> tuple[Rule, Rule]:
         younger = _("%(systolic)s/%(diastolic)s is not within the assessment line <140/90.")
         older = _(
             "%(systolic)s/%(diastolic)s is not within the assessment line <150/90 for age %(age_relaxed)s and over."
         )
-        return self._pair(
-            prefix, "uncontrolled", self.failed, (younger, older), Klass.UNCONTROLLED, Action.ADJUST
-        )
+        return self._pair("uncontrolled", self.failed, (younger, older), (Klass.UNCONTROLLED, Action.ADJUST))
 
-    def controlled(self, prefix: str) -> tuple[Rule, Rule]:
+    def controlled(self) -> tuple[Rule, Rule]:
         younger = _("%(systolic)s/%(diastolic)s is within the assessment line <140/90.")
         older = _(
             "%(systolic)s/%(diastolic)s is within the assessment line <150/90 for age %(age_relaxed)s and over."
         )
-        return self._pair(
-            prefix, "controlled", self.passed, (younger, older), Klass.CONTROLLED, Action.ROUTINE
-        )
+        return self._pair("controlled", self.passed, (younger, older), (Klass.CONTROLLED, Action.ROUTINE))
 
     def _pair(
-        self, prefix: str, name: str, when: Condition, texts: tuple[str, str], klass: Klass, action: Action
+        self, name: str, when: Condition, texts: tuple[str, str], result: tuple[Klass, Action]
     ) -> tuple[Rule, Rule]:
         """One rule for each age group, with the same condition on the readings."""
         source, params = "BPHS17", {"age_relaxed": self.settings.age_relaxed}
         younger: Condition = {"all": [self.younger, when]}
         older: Condition = {"all": [self.older, when]}
-        relaxed = f"{prefix}.{name}-{self.settings.age_relaxed}"
+        relaxed = f"{self.prefix}.{name}-{self.settings.age_relaxed}"
         return (
-            Rule(f"{prefix}.{name}", younger, klass, action, texts[0], source, INTERVENTION, params),
-            Rule(relaxed, older, klass, action, texts[1], source, INTERVENTION, params),
+            Rule(f"{self.prefix}.{name}", younger, *result, texts[0], source, INTERVENTION, params),
+            Rule(relaxed, older, *result, texts[1], source, INTERVENTION, params),
         )
 
 

@@ -1,0 +1,110 @@
+"""Sentences for people: reasons with their values filled in, and a protocol as a table that a doctor can check.
+
+Every function takes `translate`: `gettext` for a page, nothing for English.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.translation import gettext_noop as _
+
+from followups.protocols.assessment import Reason
+from followups.protocols.conditions import COMPARISONS, Condition
+from followups.protocols.definition import Protocol, Rule
+from followups.protocols.terms import ACTION_LABELS, CLASS_LABELS, DANGER_SIGNS, FLAGS, SOURCES
+from patients.readings import READINGS
+
+Translate = Callable[[str], str]
+
+SYMBOLS: Final = {"gte": "≥", "gt": ">", "lte": "≤", "lt": "<"}
+AGE: Final = _("Age")
+
+
+def english(text: str) -> str:
+    """The msgid itself."""
+    return text
+
+
+def sentence(reason: Reason, translate: Translate = english) -> str:
+    """The reason in words, its values filled in."""
+    comma = translate(_(", "))
+    params = {
+        name: comma.join(label(code, translate) for code in value) if isinstance(value, list) else value
+        for name, value in reason.params.items()
+    }
+    return translate(reason.text) % params
+
+
+def label(code: str, translate: Translate = english) -> str:
+    """A red flag in words: `systolic>=180` as "Systolic pressure ≥180", `precordial_pain` as its label."""
+    if code in DANGER_SIGNS:
+        return translate(DANGER_SIGNS[code])
+    if code in FLAGS:
+        return translate(FLAGS[code])
+    for word, (symbol, _compare) in COMPARISONS.items():
+        name, found, limit = code.partition(symbol)
+        if found and name in READINGS:
+            return f"{translate(READINGS[name].label)} {SYMBOLS[word]}{limit}"
+    return code
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One rule of a protocol, readable by a doctor."""
+
+    rule: str
+    condition: str
+    klass: str
+    action: str
+    source: str
+
+
+def describe(protocol: Protocol, translate: Translate = english) -> list[Row]:
+    """The decision table in words, in the order in which rules are looked at."""
+    rows = [_row(rule, in_words(rule.when, translate), translate) for rule in protocol.rules]
+    otherwise = translate(_("otherwise (the deciding reading is missing)"))
+    return [*rows, _row(protocol.otherwise, otherwise, translate)]
+
+
+def _row(rule: Rule, condition: str, translate: Translate) -> Row:
+    never = translate(_("as the readings say, but never controlled"))
+    section = translate(rule.section) if rule.section else ""
+    return Row(
+        rule=rule.id,
+        condition=condition,
+        klass=translate(CLASS_LABELS[rule.klass]) if rule.klass else never,
+        action=translate(ACTION_LABELS[rule.action]),
+        source=" · ".join(part for part in (translate(SOURCES[rule.source]), section) if part),
+    )
+
+
+def in_words(condition: Condition, translate: Translate = english) -> str:
+    """A condition as a doctor would write it; brackets only where "and" and "or" meet."""
+    if "again" in condition:
+        within = {"condition": in_words(condition["again"], translate), "months": condition["within_months"]}
+        if "among" in condition:
+            return (
+                translate(_("at the last assessable visit within %(months)s months: %(condition)s")) % within
+            )
+        return translate(_("at the last visit within %(months)s months: %(condition)s")) % within
+    for key, joint in (("any", _(" or ")), ("all", _(" and "))):
+        if key in condition:
+            parts = [_bracketed(part, translate) for part in condition[key]]
+            return translate(joint).join(parts)
+    return translate(_(" or ")).join(_leaf(condition, translate))
+
+
+def _bracketed(part: Condition, translate: Translate) -> str:
+    words = in_words(part, translate)
+    return f"({words})" if len(part.get("any", part.get("all", part.get("sign", ())))) > 1 else words
+
+
+def _leaf(condition: Condition, translate: Translate) -> Iterator[str]:
+    if "sign" in condition:
+        yield from (translate(DANGER_SIGNS[sign]) for sign in condition["sign"])
+    elif "flag" in condition:
+        yield translate(FLAGS[condition["flag"]])
+    else:
+        name = translate(AGE if condition["obs"] == "age" else READINGS[condition["obs"]].label)
+        yield from (f"{name} {SYMBOLS[word]}{limit}" for word, limit in condition.items() if word != "obs")
