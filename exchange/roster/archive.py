@@ -8,7 +8,7 @@ import difflib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from itertools import islice
 from typing import Any, Final, Protocol
@@ -216,11 +216,18 @@ def _read_measures(reading: _Reading) -> None:
         except cells.UnreadableCellError:
             reading.fault(name, FaultCode.BAD_NUMBER)
             continue
-        reading.values[name] = value
+        reading.values[name] = None if value is None else rounded(name, value)
         if value is not None and not READINGS[name].possible(value):
             code = FaultCode.HEIGHT_OUT_OF_RANGE if name == "height" else FaultCode.VALUE_OUT_OF_RANGE
             detail, params = range_detail(name, value)
             reading.fault(name, code, detail, **params)
+
+
+def rounded(name: str, value: Decimal) -> Decimal:
+    """A possible value with the decimals that are kept of this reading, half up; an impossible one as it is."""
+    if not READINGS[name].possible(value):
+        return value
+    return value.quantize(Decimal(1).scaleb(-READINGS[name].decimals), ROUND_HALF_UP)
 
 
 def range_detail(name: str, value: Decimal) -> tuple[str, dict[str, Any]]:

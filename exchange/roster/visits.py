@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, Final
 
 from exchange.roster import cells
-from exchange.roster.archive import BATCH, Numbers, Registry, Standing, labels, range_detail
+from exchange.roster.archive import BATCH, Numbers, Registry, Standing, labels, range_detail, rounded
 from exchange.roster.faults import Fault, FaultCode
 from exchange.roster.layout import VISITS
 from exchange.roster.vocabulary import ADHERENCE, MEDICINE_SEPARATORS, METHODS, SYMPTOMS, YES_NO
@@ -29,6 +29,7 @@ class Visit:
     method: str
     readings: Mapping[str, Decimal]
     symptoms: tuple[str, ...]
+    other_symptoms: tuple[str, ...]
     adherence: str
     adverse_reaction: bool
     medicines: tuple[str, ...]
@@ -134,7 +135,8 @@ def _read_measure(reading: _Reading, name: str) -> None:
         return
     if value is None:
         return
-    reading.readings[name] = value
+    # Rounded as it will be stored, so that what is compared here is what the table compares.
+    reading.readings[name] = rounded(name, value)
     if not READINGS[name].possible(value):
         detail, params = range_detail(name, value)
         code = FaultCode.SBP_IMPOSSIBLE if name == "systolic" else FaultCode.VALUE_OUT_OF_RANGE
@@ -176,13 +178,16 @@ def _verdict(reading: _Reading) -> Verdict:
     row, faults = reading.row.number, tuple(reading.faults)
     if reading.visited_on is None or any(not fault.is_warning for fault in faults):
         return Verdict(row, None, faults)
+    words = labels(reading.plain("symptoms"))
+    symptoms = tuple(dict.fromkeys(SYMPTOMS.get(word, "other") for word in words))
     visit = Visit(
         row=row,
         number=reading.number,
         visited_on=reading.visited_on,
         method=reading.words["method"],
         readings=reading.readings,
-        symptoms=tuple(SYMPTOMS.get(word, word) for word in labels(reading.plain("symptoms"))),
+        symptoms=symptoms,
+        other_symptoms=tuple(word for word in words if word not in SYMPTOMS),
         adherence=reading.words["adherence"],
         adverse_reaction=reading.words["adverse_reaction"] == "yes",
         medicines=tuple(

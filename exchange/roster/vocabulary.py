@@ -19,25 +19,26 @@ SMOKING: Final = MappingProxyType({"从不吸烟": "never", "已戒烟": "former
 METHODS: Final = MappingProxyType({"门诊": "clinic", "家庭": "home", "电话": "phone", "视频": "video"})
 ADHERENCE: Final = MappingProxyType({"规律": "regular", "间断": "intermittent", "不服药": "none"})
 YES_NO: Final = MappingProxyType({"无": "no", "有": "yes"})
-# Symptoms of the national forms (hypertension, diabetes) as codes; other words are kept as they were written.
+# Symptoms of the national forms (hypertension, diabetes); any other word is kept in the visit's note.
 SYMPTOMS: Final = MappingProxyType(
     {
         "头痛头晕": "headache_dizziness",
         "恶心呕吐": "nausea_vomiting",
-        "眼花耳鸣": "blurred_vision_tinnitus",
-        "呼吸困难": "dyspnoea",
-        "心悸胸闷": "palpitation_chest_tightness",
-        "鼻衄出血不止": "nosebleed",
-        "四肢发麻": "limb_numbness",
-        "下肢水肿": "leg_oedema",
-        "多饮": "polydipsia",
-        "多食": "polyphagia",
-        "多尿": "polyuria",
+        "眼花耳鸣": "blurred_vision",
         "视力模糊": "blurred_vision",
         "视物模糊": "blurred_vision",
-        "感染": "infection",
-        "手脚麻木": "hand_foot_numbness",
+        "呼吸困难": "dyspnoea",
+        "心悸胸闷": "palpitation",
+        "鼻衄出血不止": "nosebleed",
+        "四肢发麻": "numbness",
+        "手脚麻木": "numbness",
+        "下肢水肿": "leg_oedema",
         "下肢浮肿": "leg_oedema",
+        "多饮": "thirst",
+        "多食": "hunger",
+        "多尿": "polyuria",
+        "感染": "infection",
         "体重明显下降": "weight_loss",
+        "其他": "other",
     }
 )

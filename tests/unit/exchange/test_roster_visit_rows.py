@@ -4,6 +4,10 @@ from decimal import Decimal
 import pytest
 
 from exchange.roster.archive import Standing
+from exchange.roster.vocabulary import ADHERENCE, METHODS, PACKAGES, SEXES, SMOKING, SYMPTOMS
+from patients.models.contract import PackageKind
+from patients.models.encounter import Adherence, Method, Symptom
+from patients.models.patient import Sex, Smoking
 from tests.rosters import LI, resident, visit
 
 STRANGER = "440524188001010014"
@@ -40,6 +44,7 @@ def test_a_faultless_row_becomes_a_visit(judge):
         ({"systolic": 49, "diastolic": 40}, ("收缩压(mmHg)", "sbp_impossible", "")),
         ({"systolic": 18.4, "diastolic": ""}, ("收缩压(mmHg)", "sbp_impossible", "other_unit")),
         ({"systolic": ""}, ("收缩压(mmHg)", "sbp_impossible", "missing")),
+        ({"systolic": 1e40}, ("收缩压(mmHg)", "sbp_impossible", "")),
         ({"systolic": "高"}, ("收缩压(mmHg)", "bad_number", "")),
         ({"diastolic": 19}, ("舒张压(mmHg)", "value_out_of_range", "")),
         ({"fasting_glucose": 126}, ("空腹血糖(mmol/L)", "value_out_of_range", "other_unit")),
@@ -127,4 +132,23 @@ def test_full_width_numbers_in_either_sheet_meet(judge):
 def test_symptoms_that_the_form_does_not_print_are_kept_as_written_and_none_means_none(judge):
     verdicts = judge([resident()], [visit(symptoms="头痛头晕、乏力"), visit(symptoms="无")]).visits
 
-    assert [verdict.visit.symptoms for verdict in verdicts] == [("headache_dizziness", "乏力"), ()]
+    assert [verdict.visit.symptoms for verdict in verdicts] == [("headache_dizziness", "other"), ()]
+    assert [verdict.visit.other_symptoms for verdict in verdicts] == [("乏力",), ()]
+
+
+def test_pressures_that_are_equal_once_rounded_are_not_below_one_another(judge):
+    judged = judge([resident()], [visit(systolic=84.4, diastolic=84.2)])
+
+    assert judged.faults("visits") == [(2, "dbp_above_sbp")]
+
+
+def test_every_word_of_the_symptom_list_is_one_the_product_knows():
+    assert set(SYMPTOMS.values()) <= set(Symptom.values)
+
+
+@pytest.mark.parametrize(
+    ("words", "known"),
+    [(SEXES, Sex), (PACKAGES, PackageKind), (SMOKING, Smoking), (METHODS, Method), (ADHERENCE, Adherence)],
+)
+def test_every_word_of_a_closed_column_is_one_the_product_knows(words, known):
+    assert set(words.values()) - {""} <= set(known.values)
