@@ -125,6 +125,8 @@ class Account:
         if not all(self.reaches(path) for path in paths):
             capability = _passing_capability()
             words += [f"--inh-caps=+{capability}", f"--ambient-caps=+{capability}"]
+            # access(2), with which PostgreSQL looks at its own program, forgets capabilities of other users than root.
+            words.append("--securebits=+no_setuid_fixup")
         return words
 
 

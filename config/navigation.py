@@ -7,16 +7,19 @@ a page that does not draw the frame asks the database nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
-from django_stubs_ext import StrOrPromise
 
 from alliances.permissions import Permission
 from alliances.scope import Scope, scope_of
 from journal.models import Communication, CommunicationStatus
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 P = Permission
 
@@ -162,7 +165,7 @@ def _current(links: list[tuple[StrOrPromise, list[tuple[Entry, str]]]], path: st
     """The entry whose address is the longest beginning of the path; the start page only when it is the path."""
     found = [
         (len(href), entry)
-        for _, entries in links
+        for _name, entries in links
         for entry, href in entries
         if path == href or (href != "/" and path.startswith(href))
     ]
