@@ -1,0 +1,115 @@
+"""Reading, writing, masking and finding identities. Nothing else touches the sealed columns."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+
+from alliances.scope import Actor
+from journal import audit
+from patients.models import Identity, Patient
+from patients.models.identity import DocumentType
+from patients.sealing import blind_index, newest_version, seal, unseal_text
+
+TAIL = 4
+
+
+@dataclass(frozen=True)
+class IdentityText:
+    """Document number, telephone and address in plain; empty where unknown. Handle briefly, never log."""
+
+    number: str = ""
+    phone: str = ""
+    address: str = ""
+    document_type: str = DocumentType.RESIDENT_ID
+
+    def __repr__(self) -> str:
+        return "IdentityText(…)"
+
+
+def number_index(number: str, document_type: str = DocumentType.RESIDENT_ID) -> bytes:
+    """The blind index of a full document number (upper case, without spaces)."""
+    return blind_index("number", document_type, number.strip().upper())
+
+
+def tail_index(purpose: str, organization_id: int, text: str) -> bytes | None:
+    """The blind index of the last four characters within one organization; None for shorter texts."""
+    tail = text.strip().upper()[-TAIL:]
+    return blind_index(purpose, organization_id, tail) if len(tail) == TAIL else None
+
+
+def new_identity(patient_id: UUID, organization_id: int, text: IdentityText) -> Identity:
+    """An unsaved identity row, for one insert or a bulk one."""
+    return Identity(
+        patient_id=patient_id,
+        document_type=text.document_type,
+        number_sealed=seal(text.number) if text.number else None,
+        number_index=number_index(text.number, text.document_type) if text.number else None,
+        number_tail_index=tail_index("number-tail", organization_id, text.number),
+        phone_sealed=seal(text.phone) if text.phone else None,
+        phone_tail_index=tail_index("phone-tail", organization_id, text.phone),
+        address_sealed=seal(text.address) if text.address else None,
+        key_version=newest_version(),
+    )
+
+
+def plain(identity: Identity) -> IdentityText:
+    """The unsealed identity, for the few who need it: comparison at import, delivery of a message, unmasking."""
+    return IdentityText(
+        number=unseal_text(identity.number_sealed),
+        phone=unseal_text(identity.phone_sealed),
+        address=unseal_text(identity.address_sealed),
+        document_type=identity.document_type,
+    )
+
+
+def masked(identity: Identity | None) -> IdentityText:
+    """What a screen may show: number first and last character, telephone first three and last two, address to county."""
+    if identity is None:
+        return IdentityText()
+    text = plain(identity)
+    return IdentityText(
+        number=_stars(text.number, 1, 1),
+        phone=_stars(text.phone, 3, 2),
+        address=_to_county(text.address),
+        document_type=text.document_type,
+    )
+
+
+def _stars(text: str, head: int, tail: int) -> str:
+    if len(text) <= head + tail:
+        return "*" * len(text)
+    return text[:head] + "*" * (len(text) - head - tail) + text[-tail:]
+
+
+def _to_county(address: str) -> str:
+    for end in ("区", "县", "旗"):
+        at = address.find(end)
+        if at > 0:
+            return address[: at + 1]
+    return ""
+
+
+@transaction.atomic
+def unmask(patient: Patient, *, by: Actor, reason: str) -> IdentityText:
+    """The full identity, for a stated reason that is written to the audit trail. ValueError without a reason."""
+    if not reason.strip():
+        raise ValueError("a reason is required")
+    audit.record("identity.unmask", by=by, subject=patient, detail={"reason": reason.strip()})
+    return plain(Identity.objects.get(pk=patient.pk))
+
+
+def patients_by_number(numbers: Iterable[str]) -> dict[str, UUID]:
+    """Which of the full document numbers have an archive, anywhere: number → patient id. One query."""
+    by_index = {number_index(number): number for number in numbers}
+    found = Identity.objects.filter(number_index__in=list(by_index)).values_list("number_index", "patient_id")
+    return {by_index[bytes(index)]: patient_id for index, patient_id in found}
+
+
+def reindex(identity: Identity, organization_id: int) -> Identity:
+    """Recompute the tail indexes (unsaved) when a resident's organization changes: tails are found within one only."""
+    text = plain(identity)
+    identity.number_tail_index = tail_index("number-tail", organization_id, text.number)
+    identity.phone_tail_index = tail_index("phone-tail", organization_id, text.phone)
+    return identity

@@ -1,0 +1,40 @@
+"""Finding a resident by what a doctor has at hand, in one box."""
+
+import re
+
+from django.db.models import Q, QuerySet
+
+from alliances.scope import Actor, Scope, scope_of
+from patients.identity import TAIL, plain, tail_index
+from patients.models import Identity, Patient
+
+_DIGITS = re.compile(r"[0-9０-９]+[xXｘＸ]?")
+
+
+def find(actor: Actor, text: str) -> QuerySet[Patient]:
+    """Residents the actor may see that match: part of the name, pinyin initials, archive number, or the last four or
+    more digits of the document number or telephone. Nothing for an empty text."""
+    words = text.strip().translate(str.maketrans("０１２３４５６７８９ｘＸ", "0123456789XX"))
+    visible = Patient.objects.visible_to(actor)
+    if not words:
+        return visible.none()
+    condition = Q(name__icontains=words)
+    if words.isascii() and words.isalpha():
+        condition |= Q(initials__startswith=words.lower()) | Q(pinyin__startswith=words.lower())
+    if _DIGITS.fullmatch(words) and len(words) >= TAIL:
+        condition |= Q(pk__in=_by_tail(scope_of(actor), words.upper())) | Q(archive_number__endswith=words)
+    return visible.filter(condition).order_by("pinyin", "pk")
+
+
+def _by_tail(scope: Scope, digits: str) -> list[object]:
+    """Patients whose document or telephone number ends in the digits, within the actor's organizations: one query.
+
+    The index knows four characters; with more digits the candidates are unsealed and compared.
+    """
+    organizations = sorted({*scope.organization_ids, *scope.own_organization_ids})
+    numbers = [tail_index("number-tail", o, digits) for o in organizations]
+    phones = [tail_index("phone-tail", o, digits) for o in organizations]
+    rows = Identity.objects.filter(Q(number_tail_index__in=numbers) | Q(phone_tail_index__in=phones))
+    if len(digits) == TAIL:
+        return list(rows.values_list("patient_id", flat=True))
+    return [r.patient_id for r in rows if (t := plain(r)).number.endswith(digits) or t.phone.endswith(digits)]
