@@ -48,8 +48,12 @@ class Reading:
 
 def _reading(
     name: str, label: str, unit: str, hard: str, warn: str, *, loinc: str = "", decimals: int = 0
-) -> tuple[str, Reading]:
-    return name, Reading(name, label, unit, _span(hard), _span(warn) if warn else None, decimals, loinc)
+) -> Reading:
+    return Reading(name, label, unit, _span(hard), _span(warn) if warn else None, decimals, loinc)
+
+
+def _table(*readings: Reading) -> Mapping[str, Reading]:
+    return MappingProxyType({reading.name: reading for reading in readings})
 
 
 def _span(text: str) -> tuple[Decimal, Decimal]:
@@ -61,111 +65,48 @@ _ = gettext_noop
 
 # The observation names of a visit, as promised to integrators. Where facts 8.4 is silent (postprandial glucose, FEV1
 # in percent, CAT, mMRC, exacerbations) the bounds are ours: random glucose's, the scale's own ends, or generous.
-VISIT_READINGS: Final[Mapping[str, Reading]] = MappingProxyType(
-    dict(
-        # fmt: off
-        [
-            _reading("systolic", _("Systolic pressure"), "mmHg", "50..300", "90..180", loinc="8480-6"),
-            _reading("diastolic", _("Diastolic pressure"), "mmHg", "20..200", "50..110", loinc="8462-4"),
-            _reading("heart_rate", _("Heart rate"), "/min", "20..250", "50..100", loinc="8867-4"),
-            _reading("respiratory_rate", _("Respiratory rate"), "/min", "4..80", "12..24", loinc="9279-1"),
-            _reading("temperature", _("Temperature"), "°C", "30..45", "36..37.9", loinc="8310-5", decimals=1),
-            _reading("height", _("Height"), "cm", "80..230", "140..195", loinc="8302-2", decimals=1),
-            _reading("weight", _("Weight"), "kg", "20..300", "35..120", loinc="29463-7", decimals=1),
-            _reading("waist", _("Waist"), "cm", "40..200", "55..130", loinc="8280-0", decimals=1),
-            _reading(
-                "fasting_glucose",
-                _("Fasting glucose"),
-                "mmol/L",
-                "0.6..50",
-                "3.9..16.6",
-                loinc="14771-0",
-                decimals=1,
-            ),
-            _reading(
-                "postprandial_glucose",
-                _("Postprandial glucose"),
-                "mmol/L",
-                "0.6..60",
-                "3.9..16.6",
-                decimals=1,
-            ),
-            _reading(
-                "random_glucose",
-                _("Random glucose"),
-                "mmol/L",
-                "0.6..60",
-                "3.9..16.6",
-                loinc="14749-6",
-                decimals=1,
-            ),
-            _reading("hba1c", _("HbA1c"), "%", "3..20", "4..12", loinc="4548-4", decimals=1),
-            _reading(
-                "total_cholesterol",
-                _("Total cholesterol"),
-                "mmol/L",
-                "0.5..30",
-                "2..10",
-                loinc="14647-2",
-                decimals=2,
-            ),
-            _reading(
-                "triglycerides",
-                _("Triglycerides"),
-                "mmol/L",
-                "0.1..60",
-                "0.3..10",
-                loinc="14927-8",
-                decimals=2,
-            ),
-            _reading("hdl", _("HDL cholesterol"), "mmol/L", "0.1..6", "0.5..3", loinc="14646-4", decimals=2),
-            _reading("ldl", _("LDL cholesterol"), "mmol/L", "0.1..25", "0.5..8", loinc="22748-8", decimals=2),
-            _reading(
-                "creatinine", _("Creatinine"), "µmol/L", "10..3000", "30..200", loinc="14682-9", decimals=1
-            ),
-            _reading(
-                "acr", _("Urine albumin/creatinine"), "mg/g", "0..10000", "", loinc="9318-7", decimals=1
-            ),
-            _reading(
-                "potassium", _("Potassium"), "mmol/L", "1.5..10", "3.5..5.5", loinc="2823-3", decimals=1
-            ),
-            _reading("spo2", _("Oxygen saturation"), "%", "50..100", "94..100", loinc="59408-5"),
-            _reading(
-                "fev1_percent",
-                _("FEV1, percent of predicted"),
-                "%",
-                "5..200",
-                "",
-                loinc="20152-5",
-                decimals=1,
-            ),
-            _reading("cat", _("CAT score"), "", "0..40", ""),
-            _reading("mmrc", _("mMRC grade"), "", "0..4", ""),
-            _reading(
-                "exacerbations_since_last", _("Exacerbations since the last visit"), "", "0..50", "0..10"
-            ),
-        ]
-        # fmt: on
-    )
+# fmt: off
+VISIT_READINGS: Final[Mapping[str, Reading]] = _table(
+    _reading("systolic", _("Systolic pressure"), "mmHg", "50..300", "90..180", loinc="8480-6"),
+    _reading("diastolic", _("Diastolic pressure"), "mmHg", "20..200", "50..110", loinc="8462-4"),
+    _reading("heart_rate", _("Heart rate"), "/min", "20..250", "50..100", loinc="8867-4"),
+    _reading("respiratory_rate", _("Respiratory rate"), "/min", "4..80", "12..24", loinc="9279-1"),
+    _reading("temperature", _("Temperature"), "°C", "30..45", "36..37.9", loinc="8310-5", decimals=1),
+    _reading("height", _("Height"), "cm", "80..230", "140..195", loinc="8302-2", decimals=1),
+    _reading("weight", _("Weight"), "kg", "20..300", "35..120", loinc="29463-7", decimals=1),
+    _reading("waist", _("Waist"), "cm", "40..200", "55..130", loinc="8280-0", decimals=1),
+    _reading("fasting_glucose", _("Fasting glucose"), "mmol/L", "0.6..50", "3.9..16.6", loinc="14771-0", decimals=1),
+    _reading("postprandial_glucose", _("Postprandial glucose"), "mmol/L", "0.6..60", "3.9..16.6", decimals=1),
+    _reading("random_glucose", _("Random glucose"), "mmol/L", "0.6..60", "3.9..16.6", loinc="14749-6", decimals=1),
+    _reading("hba1c", _("HbA1c"), "%", "3..20", "4..12", loinc="4548-4", decimals=1),
+    _reading("total_cholesterol", _("Total cholesterol"), "mmol/L", "0.5..30", "2..10", loinc="14647-2", decimals=2),
+    _reading("triglycerides", _("Triglycerides"), "mmol/L", "0.1..60", "0.3..10", loinc="14927-8", decimals=2),
+    _reading("hdl", _("HDL cholesterol"), "mmol/L", "0.1..6", "0.5..3", loinc="14646-4", decimals=2),
+    _reading("ldl", _("LDL cholesterol"), "mmol/L", "0.1..25", "0.5..8", loinc="22748-8", decimals=2),
+    _reading("creatinine", _("Creatinine"), "µmol/L", "10..3000", "30..200", loinc="14682-9", decimals=1),
+    _reading("acr", _("Urine albumin/creatinine"), "mg/g", "0..10000", "", loinc="9318-7", decimals=1),
+    _reading("potassium", _("Potassium"), "mmol/L", "1.5..10", "3.5..5.5", loinc="2823-3", decimals=1),
+    _reading("spo2", _("Oxygen saturation"), "%", "50..100", "94..100", loinc="59408-5"),
+    _reading("fev1_percent", _("FEV1, percent of predicted"), "%", "5..200", "", loinc="20152-5", decimals=1),
+    _reading("cat", _("CAT score"), "", "0..40", ""),
+    _reading("mmrc", _("mMRC grade"), "", "0..4", ""),
+    _reading("exacerbations_since_last", _("Exacerbations since the last visit"), "", "0..50", "0..10"),
 )
+# fmt: on
 
 # Further kinds that laboratories, health checks and instruments report; no visit rule reads them.
-OTHER_READINGS: Final[Mapping[str, Reading]] = MappingProxyType(
-    dict(
-        # fmt: off
-        [
-            _reading("bmi", _("Body mass index"), "kg/m²", "10..70", "15..45", loinc="39156-5", decimals=1),
-            _reading("egfr", _("eGFR"), "mL/min/1.73 m²", "1..200", "", loinc="98979-8", decimals=1),
-            _reading("uric_acid", _("Uric acid"), "µmol/L", "50..1500", "100..700", loinc="14933-6"),
-            _reading("alt", _("ALT"), "U/L", "0..10000", "0..200", loinc="1742-6"),
-            _reading("ast", _("AST"), "U/L", "0..10000", "0..200", loinc="1920-8"),
-            _reading("fev1", _("FEV1"), "L", "0.1..8", "0.5..6", loinc="20150-9", decimals=2),
-            _reading("fvc", _("FVC"), "L", "0.1..10", "", loinc="19868-9", decimals=2),
-            _reading("fev1_fvc", _("FEV1/FVC"), "", "0.10..1.00", "", loinc="19926-5", decimals=2),
-        ]
-        # fmt: on
-    )
+# fmt: off
+OTHER_READINGS: Final[Mapping[str, Reading]] = _table(
+    _reading("bmi", _("Body mass index"), "kg/m²", "10..70", "15..45", loinc="39156-5", decimals=1),
+    _reading("egfr", _("eGFR"), "mL/min/1.73 m²", "1..200", "", loinc="98979-8", decimals=1),
+    _reading("uric_acid", _("Uric acid"), "µmol/L", "50..1500", "100..700", loinc="14933-6"),
+    _reading("alt", _("ALT"), "U/L", "0..10000", "0..200", loinc="1742-6"),
+    _reading("ast", _("AST"), "U/L", "0..10000", "0..200", loinc="1920-8"),
+    _reading("fev1", _("FEV1"), "L", "0.1..8", "0.5..6", loinc="20150-9", decimals=2),
+    _reading("fvc", _("FVC"), "L", "0.1..10", "", loinc="19868-9", decimals=2),
+    _reading("fev1_fvc", _("FEV1/FVC"), "", "0.10..1.00", "", loinc="19926-5", decimals=2),
 )
+# fmt: on
 
 READINGS: Final[Mapping[str, Reading]] = MappingProxyType({**VISIT_READINGS, **OTHER_READINGS})
 

@@ -8,11 +8,11 @@
                                          C held at the last earlier visit where R holds (no "among": any visit),
                                          not older than so many calendar months, that day included
 
-A reading that was not taken makes its comparison false and is reported as missing.
+A reading that was not taken makes its comparison false; it is reported as missing where it could change the answer.
 """
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import takewhile
@@ -44,7 +44,7 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Whether a condition holds, the codes of the parts that made it hold, the readings it looked for in vain,
+    """Whether a condition holds, the codes of the parts that made it hold, the readings whose absence left it open,
     and the earlier visit that an `again` found."""
 
     holds: bool
@@ -53,36 +53,64 @@ class Finding:
     before: Scene | None = None
 
 
+NO: Final = Finding(False)
+
+
 def evaluate(condition: Condition, scene: Scene) -> Finding:
     """Judge one condition. Raises KeyError for data that is not of this language."""
     if "obs" in condition:
         return _compare(condition, scene)
     if "sign" in condition:
-        present = tuple(sign for sign in condition["sign"] if sign in scene.signs)
-        return Finding(bool(present), present)
+        present = tuple(sign for sign in condition["sign"] if sign in scene.signs) if scene.signs else ()
+        return Finding(True, present) if present else NO
     if "flag" in condition:
-        flag = condition["flag"]
-        return Finding(True, (flag,)) if flag in scene.flags else Finding(False)
+        return Finding(True, (condition["flag"],)) if condition["flag"] in scene.flags else NO
     if "again" in condition:
         return _look_back(condition, scene)
-    quantifier = "any" if "any" in condition else "all"
-    findings = [evaluate(part, scene) for part in condition[quantifier]]
-    missing = tuple(name for finding in findings for name in finding.missing)
-    if not (any if quantifier == "any" else all)(finding.holds for finding in findings):
-        return Finding(False, (), missing)
+    if "any" in condition:
+        return _any([evaluate(part, scene) for part in condition["any"]])
+    return _all(evaluate(part, scene) for part in condition["all"])
+
+
+def _any(findings: Sequence[Finding]) -> Finding:
     holding = [finding for finding in findings if finding.holds]
+    if holding:
+        return _joined(holding)
+    missing = tuple(name for finding in findings for name in finding.missing)
+    return Finding(False, (), missing) if missing else NO
+
+
+def _all(findings: Iterable[Finding]) -> Finding:
+    holding: list[Finding] = []
+    missing: list[str] = []
+    for finding in findings:
+        if finding.holds:
+            holding.append(finding)
+        elif not finding.missing:
+            return NO  # false whatever the missing readings would have been
+        missing.extend(finding.missing)
+    return Finding(False, (), tuple(missing)) if missing else _joined(holding)
+
+
+def _joined(holding: Sequence[Finding]) -> Finding:
+    if len(holding) == 1:
+        return holding[0]
     before = next((finding.before for finding in holding if finding.before), None)
-    return Finding(True, tuple(code for finding in holding for code in finding.held), missing, before)
+    return Finding(True, tuple(code for finding in holding for code in finding.held), (), before)
 
 
 def _compare(condition: Condition, scene: Scene) -> Finding:
-    name, (word, limit) = condition["obs"], next(item for item in condition.items() if item[0] != "obs")
-    symbol, compare = COMPARISONS[word]
+    name = condition["obs"]
     value = scene.numbers.get(name)
     if value is None:
         return Finding(False, (), (name,))
-    # Both as floats: the same decimal text gives the same float, so 3.9 stays equal to a limit of 3.9.
-    return Finding(True, (f"{name}{symbol}{limit}",)) if compare(float(value), limit) else Finding(False)
+    for word, limit in condition.items():
+        if word == "obs":
+            continue
+        symbol, holds = COMPARISONS[word]
+        # Both as floats: the same decimal text gives the same float, so 3.9 stays equal to a limit of 3.9.
+        return Finding(True, (f"{name}{symbol}{limit}",)) if holds(float(value), limit) else NO
+    raise KeyError(f"no comparison for {name}")
 
 
 def _look_back(condition: Condition, scene: Scene) -> Finding:
@@ -91,8 +119,8 @@ def _look_back(condition: Condition, scene: Scene) -> Finding:
     relevant = (visit for visit in recent if among is None or evaluate(among, visit).holds)
     last = next(relevant, None)
     if last is None:
-        return Finding(False)
+        return NO
     # Two visits of one day have no order: either may make it hold.
     same_day = [last, *takewhile(lambda visit: visit.on == last.on, relevant)]
     before = next((visit for visit in same_day if evaluate(condition["again"], visit).holds), None)
-    return Finding(before is not None, ("again",) if before else (), (), before)
+    return Finding(True, ("again",), (), before) if before else NO
