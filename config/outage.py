@@ -33,7 +33,7 @@ def unavailable(request: HttpRequest) -> HttpResponse:
         answer: HttpResponse = JsonResponse(body, status=503, content_type="application/problem+json")
     else:
         with translation.override(translation.get_language_from_request(request)):
-            answer = HttpResponse(render_to_string("config/unavailable.html"), status=503)
+            answer = HttpResponse(render_to_string("503.html"), status=503)
     answer["Retry-After"] = "10"
     answer["Cache-Control"] = "no-store"
     return answer

@@ -1,0 +1,66 @@
+"""What every test stands on: real servers, Django, and a database that can be emptied although it refuses to be."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from config import messages
+from tests import private_servers
+
+# Conftest files of the folders below import models: Django must be ready when this file has been read.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    private_servers.start()
+    messages.compile_stale()
+# Playwright runs an event loop in the tests' thread; Django's ORM is used beside it, never inside it.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+
+import django  # noqa: E402
+
+django.setup()
+
+from django.core.cache import cache  # noqa: E402
+from django.db import connection  # noqa: E402
+
+@pytest.fixture(autouse=True)
+def _in_chinese() -> Iterable[None]:
+    """Every test begins in the product's language, whatever a request before it switched to."""
+    from django.utils import translation
+
+    translation.activate("zh-hans")
+    yield
+    translation.activate("zh-hans")
+
+
+@pytest.fixture
+def empty_cache() -> Iterable[None]:
+    """An empty cache, for tests of limits and counters."""
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_past_the_guards() -> Iterable[None]:
+    """Let a flush between transactional tests pass the triggers that keep the audit trail from being emptied.
+
+    Only the owner of the tables can do that, and only in a session that says so.
+    """
+    operations = type(connection.ops)
+    flush = operations.execute_sql_flush
+
+    def unguarded(self: Any, sql_list: Iterable[str]) -> None:
+        with self.connection.cursor() as cursor:
+            cursor.execute("SET session_replication_role = replica")
+            try:
+                flush(self, sql_list)
+            finally:
+                cursor.execute("RESET session_replication_role")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(operations, "execute_sql_flush", unguarded)
+        yield
