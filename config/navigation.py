@@ -44,21 +44,31 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
         (
             Entry("workbench:today", "sun", _("Today"), _("Today"), (P.WORKLIST,)),
             Entry("patients:list", "person-vcard", _("Residents"), _("Residents"), (P.PATIENT_OPEN,)),
-            Entry("referrals:sent", "arrow-left-right", _("Referrals sent"), _("Referrals"), (P.REFERRAL_SEND,)),
+            Entry(
+                "referrals:sent", "arrow-left-right", _("Referrals sent"), _("Referrals"), (P.REFERRAL_SEND,)
+            ),
             Entry("referrals:desk", "inboxes", _("Referral desk"), _("Desk"), (P.REFERRAL_ANSWER,)),
         ),
     ),
     (
         _("Running"),
         (
-            Entry("performance:dashboard", "bar-chart-line", _("Performance"), _("Figures"), (P.PERFORMANCE_VIEW,)),
+            Entry(
+                "performance:dashboard",
+                "bar-chart-line",
+                _("Performance"),
+                _("Figures"),
+                (P.PERFORMANCE_VIEW,),
+            ),
             Entry("workbench:alliance", "diagram-3", _("Alliance"), _("Alliance"), (P.PERFORMANCE_VIEW,)),
         ),
     ),
     (
         _("Back office"),
         (
-            Entry("exchange:imports", "file-earmark-arrow-up", _("Imports"), _("Imports"), (P.ROSTER_IMPORT,)),
+            Entry(
+                "exchange:imports", "file-earmark-arrow-up", _("Imports"), _("Imports"), (P.ROSTER_IMPORT,)
+            ),
             Entry("workbench:audit", "journal-check", _("Audit trail"), _("Audit"), (P.AUDIT_VIEW,)),
             Entry("workbench:jobs", "cpu", _("Jobs"), _("Jobs"), (P.JOBS_VIEW,)),
         ),

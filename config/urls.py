@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from config import health
+from config import components, health
 
 handler500 = "config.outage.server_error"
 
@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.readyz, name="readyz"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
+    path("components/", components.sheet, name="components"),
     *_pages_of("workbench", ""),
     *_pages_of("accounts", "accounts/"),
     *_pages_of("patients", "patients/"),
