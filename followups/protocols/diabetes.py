@@ -4,7 +4,7 @@ from django.utils.translation import gettext_noop as _
 
 from followups.protocols.conditions import Condition
 from followups.protocols.definition import Protocol, Rule, Settings
-from followups.protocols.graded import EXPECTING_OR_NURSING, emergency, failed_again, harm
+from followups.protocols.graded import EXPECTING_OR_NURSING, again, emergency, harm
 from followups.protocols.hypertension import CRISIS
 from followups.protocols.terms import Action, Klass
 
@@ -33,7 +33,7 @@ def diabetes(settings: Settings) -> Protocol:
             reaction_again,
             _by_glucose(
                 f"{prefix}.uncontrolled-again",
-                failed_again(FAILED, PASSED, settings, also=crisis),
+                {"all": [FAILED, again(FAILED, PASSED, settings, also=crisis)]},
                 (Klass.UNCONTROLLED, Action.REFER),
                 _(
                     "Fasting glucose %(fasting_glucose)s is not below 7.0; the visit of %(before_on)s "

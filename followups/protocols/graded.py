@@ -30,7 +30,7 @@ def emergency(prefix: str, criteria: Iterable[Condition], section: str) -> Rule:
 def harm(prefix: str, settings: Settings, section: str) -> tuple[Rule, Rule, Rule]:
     """Complication and adverse drug reaction; the latter is referred when the last visit of any kind had one too."""
     reaction: Condition = {"flag": "adverse_reaction"}
-    again: Condition = {"again": reaction, "within_months": settings.again_within_months}
+    before: Condition = {"again": reaction, "within_months": settings.again_within_months}
     return (
         Rule(
             id=f"{prefix}.complication",
@@ -43,7 +43,7 @@ def harm(prefix: str, settings: Settings, section: str) -> tuple[Rule, Rule, Rul
         ),
         Rule(
             id=f"{prefix}.adverse-reaction-again",
-            when={"all": [reaction, again]},
+            when={"all": [reaction, before]},
             klass=Klass.ADVERSE_REACTION,
             action=Action.REFER,
             text=_("Adverse drug reaction, as at the visit of %(before_on)s: hard to control, refer up."),
@@ -62,17 +62,16 @@ def harm(prefix: str, settings: Settings, section: str) -> tuple[Rule, Rule, Rul
     )
 
 
-def failed_again(
+def again(
     failed: Condition, passed: Condition, settings: Settings, also: Iterable[Condition] = ()
 ) -> Condition:
-    """The deciding reading failed now and at the last earlier visit that could be decided.
+    """The last earlier visit that could be decided was a failed one: the second in a row is referred.
 
     `also` names emergency readings that make the earlier visit a failed one although its deciding reading passed;
     an earlier emergency by sign alone does not.
     """
-    again: Condition = {
+    return {
         "again": {"any": [failed, *also]},
         "among": {"any": [failed, passed]},
         "within_months": settings.again_within_months,
     }
-    return {"all": [failed, again]}

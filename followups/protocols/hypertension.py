@@ -7,7 +7,7 @@ from django.utils.translation import gettext_noop as _
 
 from followups.protocols.conditions import Condition
 from followups.protocols.definition import Protocol, Rule, Settings
-from followups.protocols.graded import EXPECTING_OR_NURSING, emergency, failed_again, harm
+from followups.protocols.graded import EXPECTING_OR_NURSING, again, emergency, harm
 from followups.protocols.terms import Action, Klass
 
 CRISIS: tuple[Condition, ...] = ({"obs": "systolic", "gte": 180}, {"obs": "diastolic", "gte": 110})
@@ -53,31 +53,22 @@ class _Pressure:
         self.settings = settings
         self.younger: Condition = {"obs": "age", "lt": settings.age_relaxed}
         self.older: Condition = {"obs": "age", "gte": settings.age_relaxed}
-        self.failed: Condition = {
-            "any": [
-                {"all": [self.older, {"obs": "systolic", "gte": 150}]},
-                {"all": [self.younger, {"obs": "systolic", "gte": 140}]},
-                {"obs": "diastolic", "gte": 90},
-            ]
-        }
-        self.passed: Condition = {
-            "all": [
-                {
-                    "any": [
-                        {"all": [self.older, {"obs": "systolic", "lt": 150}]},
-                        {"all": [self.younger, {"obs": "systolic", "lt": 140}]},
-                    ]
-                },
-                {"obs": "diastolic", "lt": 90},
-            ]
-        }
+        self.too_high = (_too_high(140), _too_high(150))
+        self.within = (_within(140), _within(150))
+        # An earlier visit is judged by the age of its own day.
+        self.failed: Condition = {"any": self._for_each_age(self.too_high)}
+        self.passed: Condition = {"any": self._for_each_age(self.within)}
         self.high_in_pregnancy: list[Condition] = [
             {"obs": "systolic", "gte": settings.pregnancy_systolic},
             {"obs": "diastolic", "gte": settings.pregnancy_diastolic},
         ]
 
     def uncontrolled_again(self) -> tuple[Rule, Rule]:
-        again = failed_again(self.failed, self.passed, self.settings)
+        before = again(self.failed, self.passed, self.settings)
+        both: tuple[Condition, Condition] = (
+            {"all": [self.too_high[0], before]},
+            {"all": [self.too_high[1], before]},
+        )
         younger = _(
             "%(systolic)s/%(diastolic)s is not within the assessment line <140/90; the visit of %(before_on)s "
             "(%(before_systolic)s/%(before_diastolic)s) was not controlled either: refer up."
@@ -86,34 +77,52 @@ class _Pressure:
             "%(systolic)s/%(diastolic)s is not within the assessment line <150/90 for age %(age_relaxed)s and over; "
             "the visit of %(before_on)s (%(before_systolic)s/%(before_diastolic)s) was not controlled either: refer up."
         )
-        return self._pair("uncontrolled-again", again, (younger, older), (Klass.UNCONTROLLED, Action.REFER))
+        return self._pair("uncontrolled-again", both, (younger, older), (Klass.UNCONTROLLED, Action.REFER))
 
     def uncontrolled(self) -> tuple[Rule, Rule]:
         younger = _("%(systolic)s/%(diastolic)s is not within the assessment line <140/90.")
         older = _(
             "%(systolic)s/%(diastolic)s is not within the assessment line <150/90 for age %(age_relaxed)s and over."
         )
-        return self._pair("uncontrolled", self.failed, (younger, older), (Klass.UNCONTROLLED, Action.ADJUST))
+        return self._pair(
+            "uncontrolled", self.too_high, (younger, older), (Klass.UNCONTROLLED, Action.ADJUST)
+        )
 
     def controlled(self) -> tuple[Rule, Rule]:
         younger = _("%(systolic)s/%(diastolic)s is within the assessment line <140/90.")
         older = _(
             "%(systolic)s/%(diastolic)s is within the assessment line <150/90 for age %(age_relaxed)s and over."
         )
-        return self._pair("controlled", self.passed, (younger, older), (Klass.CONTROLLED, Action.ROUTINE))
+        return self._pair("controlled", self.within, (younger, older), (Klass.CONTROLLED, Action.ROUTINE))
 
     def _pair(
-        self, name: str, when: Condition, texts: tuple[str, str], result: tuple[Klass, Action]
+        self,
+        name: str,
+        when: tuple[Condition, Condition],
+        texts: tuple[str, str],
+        result: tuple[Klass, Action],
     ) -> tuple[Rule, Rule]:
-        """One rule for each age group, with the same condition on the readings."""
-        source, params = "BPHS17", {"age_relaxed": self.settings.age_relaxed}
-        younger: Condition = {"all": [self.younger, when]}
-        older: Condition = {"all": [self.older, when]}
+        """One rule for each age group."""
+        younger, older = self._for_each_age(when)
         relaxed = f"{self.prefix}.{name}-{self.settings.age_relaxed}"
+        params = {"age_relaxed": self.settings.age_relaxed}
         return (
-            Rule(f"{self.prefix}.{name}", younger, *result, texts[0], source, INTERVENTION, params),
-            Rule(relaxed, older, *result, texts[1], source, INTERVENTION, params),
+            Rule(f"{self.prefix}.{name}", younger, *result, texts[0], "BPHS17", INTERVENTION),
+            Rule(relaxed, older, *result, texts[1], "BPHS17", INTERVENTION, params),
         )
+
+    def _for_each_age(self, when: tuple[Condition, Condition]) -> tuple[Condition, Condition]:
+        return {"all": [self.younger, when[0]]}, {"all": [self.older, when[1]]}
+
+
+def _too_high(systolic: int) -> Condition:
+    """One failing value is enough."""
+    return {"any": [{"obs": "systolic", "gte": systolic}, {"obs": "diastolic", "gte": 90}]}
+
+
+def _within(systolic: int) -> Condition:
+    """Both values must be there and pass."""
+    return {"all": [{"obs": "systolic", "lt": systolic}, {"obs": "diastolic", "lt": 90}]}
 
 
 def above_home_line(settings: Settings) -> Condition:

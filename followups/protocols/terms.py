@@ -86,8 +86,8 @@ FLAGS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "pregnant": _("pregnant"),
         "lactating": _("lactating"),
-        "adverse_reaction": _("adverse drug reaction at this visit"),
-        "new_complication": _("new or worse complication at this visit"),
+        "adverse_reaction": _("adverse drug reaction"),
+        "new_complication": _("new or worse complication"),
     }
 )
 

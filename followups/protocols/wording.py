@@ -3,7 +3,7 @@
 Every function takes `translate`: `gettext` for a page, nothing for English.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -82,7 +82,10 @@ def _row(rule: Rule, condition: str, translate: Translate) -> Row:
 def in_words(condition: Condition, translate: Translate = english) -> str:
     """A condition as a doctor would write it; brackets only where "and" and "or" meet."""
     if "again" in condition:
-        within = {"condition": in_words(condition["again"], translate), "months": condition["within_months"]}
+        within = {
+            "condition": _bracketed(condition["again"], translate),
+            "months": condition["within_months"],
+        }
         if "among" in condition:
             return (
                 translate(_("at the last assessable visit within %(months)s months: %(condition)s")) % within
@@ -92,19 +95,25 @@ def in_words(condition: Condition, translate: Translate = english) -> str:
         if key in condition:
             parts = [_bracketed(part, translate) for part in condition[key]]
             return translate(joint).join(parts)
-    return translate(_(" or ")).join(_leaf(condition, translate))
+    return _leaf(condition, translate)
 
 
 def _bracketed(part: Condition, translate: Translate) -> str:
     words = in_words(part, translate)
-    return f"({words})" if len(part.get("any", part.get("all", part.get("sign", ())))) > 1 else words
+    return f"({words})" if len(part.get("any", part.get("all", ()))) > 1 else words
 
 
-def _leaf(condition: Condition, translate: Translate) -> Iterator[str]:
+def _leaf(condition: Condition, translate: Translate) -> str:
     if "sign" in condition:
-        yield from (translate(DANGER_SIGNS[sign]) for sign in condition["sign"])
-    elif "flag" in condition:
-        yield translate(FLAGS[condition["flag"]])
-    else:
-        name = translate(AGE if condition["obs"] == "age" else READINGS[condition["obs"]].label)
-        yield from (f"{name} {SYMBOLS[word]}{limit}" for word, limit in condition.items() if word != "obs")
+        signs = translate(_("; ")).join(translate(DANGER_SIGNS[sign]) for sign in condition["sign"])
+        return (
+            translate(_("any danger sign of: %(signs)s")) % {"signs": signs}
+            if len(condition["sign"]) > 1
+            else signs
+        )
+    if "flag" in condition:
+        return translate(FLAGS[condition["flag"]])
+    name = translate(AGE if condition["obs"] == "age" else READINGS[condition["obs"]].label)
+    return " ".join(
+        [name, *(f"{SYMBOLS[word]}{limit}" for word, limit in condition.items() if word != "obs")]
+    )
