@@ -2,10 +2,13 @@
 
 from typing import ClassVar
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -18,41 +21,31 @@ from patients.models import Consent, Patient
 from patients.models.task import Urgency
 from patients.programmes import Programme
 from patients.scope import PatientOwnedQuerySet
+from referrals.states import ENDED, IN_CARE, Direction, Event, Side, State, moves, sides_of
+
+__all__ = [
+    "ENDED", "IN_CARE", "CaseSnapshot", "Direction", "Event", "ReferralReply", "ReferralStatus", "ServiceRequest",
+    "Side", "State",
+]  # fmt: skip
 
 
-class Direction(models.TextChoices):
-    UP = "up", _("upward")
-    DOWN = "down", _("downward")
+KNOWN_MOVES = pgtrigger.Trigger(
+    name="known_moves",
+    when=pgtrigger.Before,
+    operation=pgtrigger.UpdateOf("state"),
+    condition=pgtrigger.Q(old__state__df=pgtrigger.F("new__state")),
+    func="IF (OLD.state || '>' || NEW.state) NOT IN ({}) THEN "
+    "RAISE EXCEPTION 'a referral does not go from % to %', OLD.state, NEW.state USING ERRCODE = 'check_violation'; "
+    "END IF; RETURN NEW;".format(", ".join(f"'{a}>{b}'" for a, b in sorted(set(moves())))),
+)
 
 
-class State(models.TextChoices):
-    """The states of referral-states.md, in FHIR Task words where they exist."""
-
-    DRAFT = "draft", _("draft")
-    SUBMITTED = "submitted", _("awaiting an answer")
-    INFO_REQUESTED = "info_requested", _("asked back")
-    ACCEPTED = "accepted", _("accepted")
-    DECLINED = "declined", _("declined")
-    REDIRECTED = "redirected", _("passed on")
-    SCHEDULED = "scheduled", _("appointment made")
-    ATTENDED = "attended", _("arrived")
-    NO_SHOW = "no_show", _("did not come")
-    IN_TREATMENT = "in_treatment", _("in treatment")
-    RETURNED = "returned", _("returned, to be confirmed")
-    COMPLETED = "completed", _("completed")
-    CLOSED = "closed", _("closed")
-    CANCELLATION_REQUESTED = "cancellation_requested", _("cancellation asked for")
-    CANCELLED = "cancelled", _("cancelled")
-    EXPIRED = "expired", _("expired without an answer")
-
-
-ENDED = (State.DECLINED, State.REDIRECTED, State.COMPLETED, State.CLOSED, State.CANCELLED, State.EXPIRED)
-
-
-class Side(models.TextChoices):
-    SENDER = "sender", _("sender")
-    RECEIVER = "receiver", _("receiver")
-    CLOCK = "clock", _("the clock")
+def _side_may() -> Q:
+    """Which side may do which event: the sender cannot accept, the receiver cannot complete."""
+    may = Q()
+    for event in Event:
+        may |= Q(event=event.value, side__in=sorted(side.value for side in sides_of(event)))
+    return may
 
 
 class ServiceRequestQuerySet(PatientOwnedQuerySet["ServiceRequest"]):
@@ -137,20 +130,37 @@ class ServiceRequest(models.Model):
                 | Q(submitted_at__isnull=False, consent__isnull=False),
                 name="servicerequest_submitted_with_consent",
             ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[s.value for s in ENDED]) | Q(due_at__isnull=True),
+                name="servicerequest_ended_has_no_clock",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="scheduled") | Q(scheduled_for__isnull=False),
+                name="servicerequest_scheduled_for_a_moment",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["target_department", "state", "due_at"], name="servicerequest_desk"),
             models.Index(fields=["source_organization", "state", "due_at"], name="servicerequest_sent"),
             models.Index(fields=["patient", "-created_at"], name="servicerequest_of_patient"),
         ]
-        triggers: ClassVar = [VERSION, *feed("referral", organization="source_organization_id")]
+        triggers: ClassVar = [VERSION, KNOWN_MOVES, *feed("referral", organization="source_organization_id")]
+
+    @property
+    def number(self) -> str:
+        """The number on the slip: the day it was sent and the end of its key."""
+        on = timezone.localdate(self.submitted_at or self.created_at)
+        return f"ZZ{on:%Y%m%d}-{self.id.hex[-6:].upper()}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("referrals:case", args=[self.pk])
 
 
 class ReferralStatus(models.Model):
     """One step: who, from which side, when it happened and when it was written down, why. Append-only."""
 
     request = models.ForeignKey(ServiceRequest, models.CASCADE, related_name="steps")
-    event = models.CharField(max_length=24)
+    event = models.CharField(max_length=24, choices=Event)
     from_state = models.CharField(max_length=24, blank=True)
     to_state = models.CharField(max_length=24, choices=State)
     side = models.CharField(max_length=10, choices=Side)
@@ -166,8 +176,11 @@ class ReferralStatus(models.Model):
         constraints: ClassVar = [
             known("to_state", State, table="referralstatus"),
             known("side", Side, table="referralstatus"),
+            known("event", Event, table="referralstatus"),
+            models.CheckConstraint(condition=_side_may(), name="referralstatus_side_may"),
             models.CheckConstraint(
-                condition=Q(side="clock") | Q(by__isnull=False), name="referralstatus_somebody_did_it"
+                condition=Q(side__in=["clock", "system"]) | Q(by__isnull=False),
+                name="referralstatus_somebody_did_it",
             ),
         ]
         triggers: ClassVar = [APPEND_ONLY]
