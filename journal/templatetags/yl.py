@@ -50,7 +50,7 @@ def yl_icon(name: str, label: str = "") -> dict[str, str]:
 
 @register.inclusion_tag("parts/stat.html")
 def yl_stat(
-    name: str, value: Any, unit: str = "", when: str = "", tone: str = "", note: str = "", icon: str = ""
+    name: str, value: Any, *, unit: str = "", when: str = "", tone: str = "", note: str = "", icon: str = ""
 ) -> dict[str, Any]:
     """One latest value with date, unit and how it stands to its target. At most six in a `yl-stats` row."""
     return {
@@ -162,14 +162,23 @@ def yl_spark(values: Sequence[Number], target: Number | None = None, tone: str =
 
 
 @register.inclusion_tag("parts/chart.html")
-def yl_chart(kind: str, data: Mapping[str, Any], id: str, label: str, size: str = "") -> dict[str, Any]:
+def yl_chart(
+    kind: str, data: Mapping[str, Any], *, anchor: str, label: str, size: str = ""
+) -> dict[str, Any]:
     """A drawn chart (trend, rate, tiers) from `data`, with `label` as its text and `data["table"]` as its table.
 
     `data["table"]`, when given, is {"caption", "head": [...], "rows": [[...], ...]}. `size`: "", "sm" or "trend".
     The page must also include "parts/chart_scripts.html" in its scripts block.
     """
     drawn = {key: value for key, value in data.items() if key != "table"}
-    return {"kind": kind, "drawn": drawn, "id": id, "label": label, "size": size, "table": data.get("table")}
+    return {
+        "kind": kind,
+        "drawn": drawn,
+        "id": anchor,
+        "label": label,
+        "size": size,
+        "table": data.get("table"),
+    }
 
 
 # ---- moving about
@@ -214,7 +223,8 @@ def yl_head(context: template.Context, content: str, title: str, meta: str = "")
 def yl_dialog(
     context: template.Context,
     content: str,
-    id: str,
+    *,
+    anchor: str,
     title: str,
     action: str,
     submit: str,
@@ -263,9 +273,9 @@ def _attributes(field: BoundField, described: str) -> dict[str, Any]:
 
 
 @register.inclusion_tag("parts/field.html")
-def yl_field(field: BoundField, unit: str = "", help: str = "") -> dict[str, Any]:
-    """An ordinary form field: label, input (with its unit), help, errors. `help` overrides the field's own."""
-    words = help or field.help_text
+def yl_field(field: BoundField, unit: str = "", hint: str = "") -> dict[str, Any]:
+    """An ordinary form field: label, input (with its unit), help, errors. `hint` overrides the field's own."""
+    words = hint or field.help_text
     ids = [f"{field.auto_id}-error" if field.errors else "", f"{field.auto_id}-help" if words else ""]
     widget = field.field.widget
     kind = "group" if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple) else "one"
@@ -296,6 +306,7 @@ def yl_choices(field: BoundField) -> dict[str, Any]:
 @register.inclusion_tag("parts/reading.html")
 def yl_reading(
     field: BoundField,
+    *,
     unit: str = "",
     earlier: Sequence[Any] = (),
     hard: str = "",
