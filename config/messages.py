@@ -1,7 +1,7 @@
 """Message catalogues without GNU gettext: `python -m config.messages [--check | --compile]`.
 
 English in the code is the key, `locale/<app>/zh_Hans/LC_MESSAGES/django.po` the Chinese. An app's catalogue holds what
-its Python and `templates/<app>/` say; templates that belong to no app stand with the workbench.
+its Python and `templates/<app>/` say; templates that belong to no app stand with the project (`config`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ APPS = (
     "workbench", "exchange", "performance", "referrals", "followups", "patients", "alliances", "accounts", "journal",
     "config",
 )  # fmt: skip
-HOME_OF_THE_REST = "workbench"
+HOME_OF_THE_REST = "config"
 
 _LAZY = {
     "_": None,
@@ -36,7 +36,9 @@ _LAZY = {
     "pgettext": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
 }
-KEYWORDS = _LAZY | {f"{name}_lazy": positions for name, positions in _LAZY.items() if name not in {"_", "gettext_noop"}}
+KEYWORDS = _LAZY | {
+    f"{name}_lazy": positions for name, positions in _LAZY.items() if name not in {"_", "gettext_noop"}
+}
 # Dates and names in the header would make every run a difference.
 _HEADER_NOISE = re.compile(
     rb'^"(Project-Id-Version|Report-Msgid-Bugs-To|POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team'
@@ -59,7 +61,9 @@ def extracted(app: str, base: Path = BASE_DIR) -> Catalog:
         if file.suffix != ".py":
             # The answer looks like Python but for its indentation, which means nothing here.
             text = "\n".join(line.lstrip() for line in templatize(text, origin=name).split("\n"))
-        for _, message, comments, context in extract("python", io.BytesIO(text.encode()), KEYWORDS, ["Translators:"]):
+        for _, message, comments, context in extract(
+            "python", io.BytesIO(text.encode()), KEYWORDS, ["Translators:"]
+        ):
             found.add(message, None, [(name, 0)], auto_comments=comments, context=context)
     return found
 
@@ -122,7 +126,9 @@ def faults(app: str, base: Path = BASE_DIR) -> list[str]:
         where = message.locations[0][0]
         if translated is None:
             wrong.append(f"{app}: missing: {message.id!r} ({where})")
-        elif not translated.string or (isinstance(translated.string, (tuple, list)) and not all(translated.string)):
+        elif not translated.string or (
+            isinstance(translated.string, (tuple, list)) and not all(translated.string)
+        ):
             wrong.append(f"{app}: untranslated: {message.id!r} ({where})")
         elif translated.fuzzy:
             wrong.append(f"{app}: fuzzy: {message.id!r} ({where})")

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from alliances.permissions import Permission
 from alliances.scope import Scope, scope_of
@@ -42,12 +43,22 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
     (
         _("Care"),
         (
-            Entry("workbench:today", "sun", _("Today"), _("Today"), (P.WORKLIST,)),
+            Entry("workbench:today", "sun", _("Today"), pgettext_lazy("tab", "Today"), (P.WORKLIST,)),
             Entry("patients:list", "person-vcard", _("Residents"), _("Residents"), (P.PATIENT_OPEN,)),
             Entry(
-                "referrals:sent", "arrow-left-right", _("Referrals sent"), _("Referrals"), (P.REFERRAL_SEND,)
+                "referrals:sent",
+                "arrow-left-right",
+                _("Referrals sent"),
+                pgettext_lazy("tab", "Referrals"),
+                (P.REFERRAL_SEND,),
             ),
-            Entry("referrals:desk", "inboxes", _("Referral desk"), _("Desk"), (P.REFERRAL_ANSWER,)),
+            Entry(
+                "referrals:desk",
+                "inboxes",
+                _("Referral desk"),
+                pgettext_lazy("tab", "Desk"),
+                (P.REFERRAL_ANSWER,),
+            ),
         ),
     ),
     (

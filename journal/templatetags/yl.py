@@ -216,7 +216,7 @@ def yl_banner(context: template.Context, content: str, tone: str = "info", icon:
 @register.simple_block_tag(takes_context=True)
 def yl_head(context: template.Context, content: str, title: str, meta: str = "") -> SafeString:
     """The page's title line; what stands inside the tag goes to the right (actions)."""
-    return render_to_string("parts/head.html", {"title": title, "meta": meta, "content": content.strip()})
+    return render_to_string("parts/head.html", {"title": title, "meta": meta, "content": content})
 
 
 @register.simple_block_tag(takes_context=True)
