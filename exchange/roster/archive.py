@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 
 from exchange.roster import cells
 from exchange.roster.faults import Fault, FaultCode
-from exchange.roster.layout import ARCHIVE
+from exchange.roster.layout import ARCHIVE, LONGEST_LABEL
 from exchange.roster.vocabulary import LABEL_SEPARATORS, PACKAGES, SEXES, SMOKING
 from exchange.roster.workbook import RosterSheet, Row
 from patients.identifiers import (
@@ -251,6 +251,12 @@ def _read_words(reading: _Reading, registry: Registry) -> None:
             reading.fault(name, FaultCode.UNKNOWN_HOSPITAL)
         values[name] = hospital
     values["diagnoses"] = _diagnoses(reading)
+    for name, limit in ARCHIVE.longest.items():
+        if len(reading.text(name)) > limit:
+            reading.fault(name, FaultCode.TEXT_TOO_LONG, limit=limit)
+    for name in ("groups", "allergies"):
+        if any(len(word) > LONGEST_LABEL for word in values[name]):
+            reading.fault(name, FaultCode.TEXT_TOO_LONG, limit=LONGEST_LABEL)
 
 
 def labels(written: str) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ _FIRST_SERIAL, _LAST_SERIAL = 61, 2958465
 # A number has 15 certain digits in a spreadsheet; an identity number typed as one has lost its tail.
 CERTAIN_DIGITS = 10**15
 
-_BLANKS = re.compile(r"\s+")
+_BLANKS = re.compile(r"[\s\x00-\x1f\x7f]+")  # control characters too: no text of ours holds one
 _DAY = re.compile(r"(\d{4})(?:年|[-/.])(\d{1,2})(?:月|[-/.])(\d{1,2})日?")
 _COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _MIDNIGHT = re.compile(r"[ T]?0{1,2}:00(:00(\.0+)?)?$")

@@ -41,6 +41,9 @@ class FaultCode(StrEnum):
     DIAGNOSIS_DATE_MISSING = "diagnosis_date_missing"
     UNKNOWN_HOSPITAL = "unknown_hospital"
     NAME_DIFFERS = "name_differs"
+    CONTRACT_OVERLAPS = "contract_overlaps"
+    VISIT_DIFFERS = "visit_differs"
+    TEXT_TOO_LONG = "text_too_long"
 
 
 WARNINGS: Final = frozenset(
@@ -49,6 +52,8 @@ WARNINGS: Final = frozenset(
         FaultCode.DIAGNOSIS_DATE_MISSING,
         FaultCode.UNKNOWN_HOSPITAL,
         FaultCode.NAME_DIFFERS,
+        FaultCode.CONTRACT_OVERLAPS,
+        FaultCode.VISIT_DIFFERS,
     }
 )
 
@@ -147,6 +152,14 @@ _SENTENCES: Final[Mapping[tuple[FaultCode, str], str]] = MappingProxyType(
         (FaultCode.NAME_DIFFERS, ""): _(
             "The archive with this identity number has another name. Check that the visit is this person's."
         ),
+        (FaultCode.CONTRACT_OVERLAPS, ""): _(
+            "Another contract covers part of this period, so this one is not written. End the other one first."
+        ),
+        (FaultCode.VISIT_DIFFERS, ""): _(
+            "A visit of this day and kind with other values is in the archive; it is left as it is. "
+            "Correct it on the follow-up page if the row is right."
+        ),
+        (FaultCode.TEXT_TOO_LONG, ""): _("The text has more than %(limit)s characters. Shorten it."),
     }
 )
 
@@ -176,6 +189,9 @@ _REASONS: Final[Mapping[FaultCode, str]] = MappingProxyType(
         FaultCode.DIAGNOSIS_DATE_MISSING: _("Date of diagnosis missing"),
         FaultCode.UNKNOWN_HOSPITAL: _("Unknown hospital"),
         FaultCode.NAME_DIFFERS: _("Name differs from the archive"),
+        FaultCode.CONTRACT_OVERLAPS: _("Contracts overlap"),
+        FaultCode.VISIT_DIFFERS: _("Visit recorded with other values"),
+        FaultCode.TEXT_TOO_LONG: _("Text too long"),
     }
 )
 

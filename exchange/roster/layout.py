@@ -10,10 +10,11 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class SheetLayout:
-    """One sheet: its name and, per field of our code, the heading of its column."""
+    """One sheet: its name; per field of our code the heading of its column; how many characters a text may have."""
 
     name: str
     headings: dict[str, str]
+    longest: dict[str, int]
 
     def heading(self, field: str) -> str:
         """The column's heading as the workbook prints it."""
@@ -47,6 +48,7 @@ ARCHIVE: Final = SheetLayout(
         "secondary": "签约二级医院",
         "tertiary": "签约三级医院",
     },
+    {"name": 60, "ethnicity": 30, "village": 60, "address": 200},
 )
 
 VISITS: Final = SheetLayout(
@@ -67,6 +69,10 @@ VISITS: Final = SheetLayout(
         "medicines": "用药",
         "doctor": "随访医生",
     },
+    {"doctor": 60},
 )
+
+LONGEST_LABEL: Final = 30  # of a word in a list: groups, allergies
+LONGEST_MEDICINE: Final = 80  # of a name, and of its dose
 
 LAYOUTS: Final = (ARCHIVE, VISITS)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from exchange.roster import cells
 from exchange.roster.archive import BATCH, Numbers, Registry, Standing, labels, range_detail, rounded
 from exchange.roster.faults import Fault, FaultCode
-from exchange.roster.layout import VISITS
+from exchange.roster.layout import LONGEST_MEDICINE, VISITS
 from exchange.roster.vocabulary import ADHERENCE, MEDICINE_SEPARATORS, METHODS, SYMPTOMS, YES_NO
 from exchange.roster.workbook import RosterSheet, Row
 from patients.identifiers import ResidentNumberError, lengthen
@@ -125,6 +125,15 @@ def _read_words(reading: _Reading) -> None:
         if (word or needed) and word not in choices:
             reading.fault(field, FaultCode.UNKNOWN_VALUE, choices="、".join(choices))
         reading.words[field] = choices.get(word, "")
+    if len(reading.text("doctor")) > VISITS.longest["doctor"]:
+        reading.fault("doctor", FaultCode.TEXT_TOO_LONG, limit=VISITS.longest["doctor"])
+    if any(len(part) > LONGEST_MEDICINE for part in medicines(reading.text("medicines"))):
+        reading.fault("medicines", FaultCode.TEXT_TOO_LONG, limit=LONGEST_MEDICINE)
+
+
+def medicines(written: str) -> tuple[str, ...]:
+    """The medicines of a cell, one text each with name and dose."""
+    return tuple(part.strip() for part in MEDICINE_SEPARATORS.split(written) if part.strip())
 
 
 def _read_measure(reading: _Reading, name: str) -> None:
@@ -190,9 +199,7 @@ def _verdict(reading: _Reading) -> Verdict:
         other_symptoms=tuple(word for word in words if word not in SYMPTOMS),
         adherence=reading.words["adherence"],
         adverse_reaction=reading.words["adverse_reaction"] == "yes",
-        medicines=tuple(
-            part.strip() for part in MEDICINE_SEPARATORS.split(reading.text("medicines")) if part.strip()
-        ),
+        medicines=medicines(reading.text("medicines")),
         doctor=reading.text("doctor"),
     )
     return Verdict(row, visit, faults)

@@ -1,0 +1,349 @@
+"""Archive rows against the archives that are there: what would change, and writing it in one transaction per batch.
+
+A filled cell wins over what the archive says (the earlier version stays in its history); an empty cell changes nothing.
+Diagnoses, enrolments and contracts are only added: what a doctor ended or withdrew does not come back by a roster.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from django.utils import timezone
+from psycopg2.extras import DateRange
+
+from exchange.imports.known import MEASURES, KnownArchive, archives
+from exchange.imports.registry import DatabaseRegistry
+from exchange.roster.archive import Resident
+from exchange.roster.faults import Fault, FaultCode
+from exchange.roster.layout import ARCHIVE
+from followups.models import CarePlan
+from followups.protocols.months import add_months
+from journal.keys import new_key
+from patients.identity import IdentityText, new_identity
+from patients.models import (
+    Condition,
+    Contract,
+    Enrolment,
+    Identity,
+    Observation,
+    Patient,
+    Responsibility,
+    ServicePackage,
+)
+from patients.models.encounter import ObservationSource
+from patients.names import initials_of, pinyin_of
+from patients.programmes import ICD10
+
+CONTRACT_MONTHS: Final = 12  # a contract without an end
+PROGRAMME_LABELS: Final = ("高血压", "糖尿病")  # said by diagnosis and enrolment, not by a label
+_PACKAGE_NAMES: Final = {"basic": "基础包", "personalised": "个性化包"}
+
+
+@dataclass(slots=True)
+class ArchivePlan:
+    """What one row would change. `columns` are the patient's; all other parts are additions."""
+
+    resident: Resident
+    known: KnownArchive | None
+    patient_id: UUID
+    columns: dict[str, Any] = field(default_factory=dict)
+    text: IdentityText | None = None
+    diagnoses: dict[str, date | None] = field(default_factory=dict)
+    redated: list[Condition] = field(default_factory=list)
+    enrolments: dict[str, date] = field(default_factory=dict)
+    signs_contract: bool = False
+    measures: dict[str, Decimal] = field(default_factory=dict)
+    warnings: list[Fault] = field(default_factory=list)
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the person has no archive yet."""
+        return self.known is None
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything would be written."""
+        additions = (self.diagnoses, self.redated, self.enrolments, self.measures, self.columns)
+        return self.is_new or self.text is not None or self.signs_contract or any(additions)
+
+
+def plan(
+    residents: Sequence[Resident], registry: DatabaseRegistry, *, on: date, lock: bool = False
+) -> list[ArchivePlan]:
+    """Compare a batch of accepted rows with the database; a fixed number of statements. `lock` before writing."""
+    here = registry.patients_here([resident.number for resident in residents])
+    known = archives(here.values(), lock=lock)
+    return [_plan_one(resident, known.get(here.get(resident.number)), registry, on) for resident in residents]
+
+
+def _plan_one(
+    resident: Resident, known: KnownArchive | None, registry: DatabaseRegistry, on: date
+) -> ArchivePlan:
+    made = ArchivePlan(resident, known, known.patient.pk if known else new_key())
+    if known is not None and known.patient.deceased_on is not None:
+        return made  # the archive of a dead person is closed
+    made.columns = _columns(resident, registry, known.patient if known else None)
+    made.text = _text(resident, known)
+    _plan_diseases(made, on)
+    _plan_contract(made)
+    there = known.measures if known else set()
+    for code in MEASURES:
+        value = getattr(resident, code)
+        if value is not None and (code, value) not in there:
+            made.measures[code] = value
+    return made
+
+
+def _columns(resident: Resident, registry: DatabaseRegistry, patient: Patient | None) -> dict[str, Any]:
+    """The patient's columns that the row fills and that differ from what is there."""
+    said: dict[str, Any] = {
+        "name": resident.name,
+        "sex": resident.sex,
+        "birth_date": resident.birth_date,
+        "ethnicity": resident.ethnicity,
+        "community": resident.village,
+        "care_team_id": registry.teams[resident.team].pk,
+        "labels": [label for label in resident.groups if label not in PROGRAMME_LABELS],
+        "height": resident.height,
+        "smoking": resident.smoking,
+        "allergies": list(resident.allergies),
+        "archived_on": resident.archived_on,
+    }
+    filled = {column: value for column, value in said.items() if value not in (None, "", [])}
+    return {
+        column: value
+        for column, value in filled.items()
+        if patient is None or getattr(patient, column) != value
+    }
+
+
+def _text(resident: Resident, known: KnownArchive | None) -> IdentityText | None:
+    """The identity to seal: of a new person, or with a changed telephone or address; else None."""
+    if known is None:
+        return IdentityText(number=resident.number, phone=resident.phone, address=resident.address)
+    phone, address = resident.phone or known.text.phone, resident.address or known.text.address
+    if (phone, address) == (known.text.phone, known.text.address):
+        return None
+    return replace(known.text, phone=phone, address=address)
+
+
+def _plan_diseases(made: ArchivePlan, on: date) -> None:
+    """Add what is not there; correct the date of an active diagnosis. Management begins on the date of diagnosis."""
+    resident, known = made.resident, made.known
+    for code, diagnosed_on in resident.diagnoses.items():
+        condition = known.conditions.get(code) if known else None
+        if condition is None and (known is None or code not in known.diagnosed):
+            made.diagnoses[code] = diagnosed_on
+        elif condition is not None and diagnosed_on is not None and condition.diagnosed_on != diagnosed_on:
+            condition.diagnosed_on = diagnosed_on
+            made.redated.append(condition)
+        refuted = condition is None and known is not None and code in known.diagnosed
+        if not refuted and (known is None or code not in known.enrolled):
+            made.enrolments[code] = diagnosed_on or resident.archived_on or on
+
+
+def _plan_contract(made: ArchivePlan) -> None:
+    signed_on = made.resident.contracted_on
+    if signed_on is None:
+        return
+    there = made.known.contracts if made.known else []
+    if any(contract.signed_on == signed_on for contract in there):
+        return
+    end = add_months(signed_on, CONTRACT_MONTHS)
+    if any(_overlap(contract.period, signed_on, end) for contract in there):
+        column = ARCHIVE.heading("contracted_on")
+        made.warnings.append(Fault(made.resident.row, column, FaultCode.CONTRACT_OVERLAPS))
+        return
+    made.signs_contract = True
+
+
+def _overlap(period: DateRange, begin: date, end: date) -> bool:
+    return (period.upper is None or begin < period.upper) and (period.lower is None or period.lower < end)
+
+
+def write(plans: Iterable[ArchivePlan], registry: DatabaseRegistry, *, on: date) -> int:
+    """Write the plans that change something; returns how many. The caller holds the transaction and the audit line."""
+    changed = [made for made in plans if made.changes]
+    new = [made for made in changed if made.is_new]
+    organization = registry.organization
+    Patient.objects.bulk_create([_patient(made, organization.pk) for made in new])
+    Identity.objects.bulk_create(
+        [new_identity(made.patient_id, organization.pk, made.text) for made in new if made.text]
+    )
+    Responsibility.objects.bulk_create(
+        Responsibility(
+            patient_id=made.patient_id,
+            organization=organization,
+            care_team_id=made.columns["care_team_id"],
+            period=DateRange(made.resident.archived_on or on, None),
+        )
+        for made in new
+    )
+    _update([made for made in changed if not made.is_new], on)
+    _add_diseases(changed, organization.pk)
+    _add_contracts(changed, registry)
+    _add_measures(changed, organization.pk, on)
+    return len(changed)
+
+
+def _patient(made: ArchivePlan, organization_id: int) -> Patient:
+    name = made.columns["name"]
+    return Patient(
+        pk=made.patient_id,
+        organization_id=organization_id,
+        pinyin=pinyin_of(name),
+        initials=initials_of(name),
+        programmes=sorted(made.enrolments),
+        **made.columns,
+    )
+
+
+def _update(plans: list[ArchivePlan], on: date) -> None:
+    """Archives that were there: changed columns, telephone and address, team."""
+    patients, identities = [], []
+    for made in plans:
+        known = made.known
+        if known is None:
+            continue
+        columns = dict(made.columns)
+        if "name" in columns:
+            columns |= {"pinyin": pinyin_of(columns["name"]), "initials": initials_of(columns["name"])}
+        if made.enrolments:
+            columns["programmes"] = sorted({*known.patient.programmes, *made.enrolments})
+        for column, value in columns.items():
+            setattr(known.patient, column, value)
+        if columns:
+            patients.append(known.patient)
+        if made.text is not None:
+            identities.append(new_identity(made.patient_id, known.patient.organization_id, made.text))
+    Patient.objects.bulk_update(patients, _PATIENT_COLUMNS)
+    Identity.objects.bulk_update(identities, _IDENTITY_COLUMNS)
+    _hand_over([made for made in plans if "care_team_id" in made.columns], on)
+
+
+def _hand_over(plans: list[ArchivePlan], on: date) -> None:
+    """Another team of the centre becomes responsible from the day on; one of the same day is corrected in place."""
+    ended, begun = [], []
+    for made in plans:
+        running = made.known.responsibility if made.known else None
+        if running is not None and running.period.lower is not None and running.period.lower >= on:
+            running.care_team_id = made.columns["care_team_id"]
+            ended.append(running)
+            continue
+        if running is not None:
+            running.period = DateRange(running.period.lower, on)
+            ended.append(running)
+        patient = made.known.patient if made.known else None
+        if patient is not None:
+            begun.append(
+                Responsibility(
+                    patient_id=patient.pk,
+                    organization_id=patient.organization_id,
+                    care_team_id=made.columns["care_team_id"],
+                    period=DateRange(on, None),
+                )
+            )
+    Responsibility.objects.bulk_update(ended, ["period", "care_team"])
+    Responsibility.objects.bulk_create(begun)
+
+
+def _organization_of(made: ArchivePlan, fallback: int) -> int:
+    return made.known.patient.organization_id if made.known else fallback
+
+
+def _add_diseases(plans: list[ArchivePlan], organization_id: int) -> None:
+    Condition.objects.bulk_create(
+        Condition(
+            patient_id=made.patient_id,
+            organization_id=_organization_of(made, organization_id),
+            code=code,
+            icd10=ICD10.get(code, ""),
+            diagnosed_on=diagnosed_on,
+        )
+        for made in plans
+        for code, diagnosed_on in made.diagnoses.items()
+    )
+    Condition.objects.bulk_update([row for made in plans for row in made.redated], ["diagnosed_on"])
+    Enrolment.objects.bulk_create(
+        Enrolment(
+            patient_id=made.patient_id,
+            organization_id=_organization_of(made, organization_id),
+            programme=programme,
+            period=DateRange(begin, None),
+        )
+        for made in plans
+        for programme, begin in made.enrolments.items()
+    )
+    # Every follow-up action locks the care plan first, so whoever is managed has one.
+    CarePlan.objects.bulk_create(
+        (
+            CarePlan(patient_id=made.patient_id, organization_id=_organization_of(made, organization_id))
+            for made in plans
+            if made.enrolments
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def _add_contracts(plans: list[ArchivePlan], registry: DatabaseRegistry) -> None:
+    signing = [made for made in plans if made.signs_contract]
+    if not signing:
+        return
+    packages = {kind: _package(kind) for kind in {made.resident.package or "basic" for made in signing}}
+    Contract.objects.bulk_create(_contract(made, registry, packages) for made in signing)
+
+
+def _contract(made: ArchivePlan, registry: DatabaseRegistry, packages: dict[str, ServicePackage]) -> Contract:
+    resident = made.resident
+    signed_on = resident.contracted_on
+    if signed_on is None:
+        raise ValueError("a contract needs the day it was signed")
+    return Contract(
+        patient_id=made.patient_id,
+        package=packages[resident.package or "basic"],
+        organization_id=_organization_of(made, registry.organization.pk),
+        care_team_id=registry.teams[resident.team].pk,
+        secondary=registry.hospitals.get(resident.secondary),
+        tertiary=registry.hospitals.get(resident.tertiary),
+        signed_on=signed_on,
+        period=DateRange(signed_on, add_months(signed_on, CONTRACT_MONTHS)),
+    )
+
+
+def _package(kind: str) -> ServicePackage:
+    """The package of a kind: the one with the kind's own code, else the first there is, else a new one."""
+    there = {package.code: package for package in ServicePackage.objects.filter(kind=kind).order_by("pk")}
+    if there:
+        return there.get(kind) or next(iter(there.values()))
+    return ServicePackage.objects.create(code=kind, kind=kind, name=_PACKAGE_NAMES[kind])
+
+
+def _add_measures(plans: list[ArchivePlan], organization_id: int, on: date) -> None:
+    """Weight and waist of the archive sheet, as measured when the archive was set up."""
+    Observation.objects.bulk_create(
+        Observation(
+            patient_id=made.patient_id,
+            organization_id=_organization_of(made, organization_id),
+            code=code,
+            value=value,
+            at=_noon(made.resident.archived_on or on),
+            source=ObservationSource.VISIT,
+        )
+        for made in plans
+        for code, value in made.measures.items()
+    )
+
+
+def _noon(day: date) -> datetime:
+    return datetime.combine(day, time(12), tzinfo=timezone.get_default_timezone())
+
+
+_PATIENT_COLUMNS: Final = [
+    "name", "pinyin", "initials", "sex", "birth_date", "ethnicity", "community", "care_team", "labels", "height",
+    "smoking", "allergies", "archived_on", "programmes",
+]  # fmt: skip
+_IDENTITY_COLUMNS: Final = ["number_sealed", "number_index", "number_tail_index", "phone_sealed", "phone_tail_index",
+                            "address_sealed", "key_version"]  # fmt: skip

@@ -1,0 +1,269 @@
+"""Visit rows against the visits that are there: which are new, what the protocol says of them, and writing them.
+
+Imported visits are history. Only a person's latest visit leaves one open appointment; no task, advice or message comes
+of any of them.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID, uuid5
+
+from django.utils.translation import gettext as _
+
+from exchange.imports.known import KnownPerson
+from exchange.roster.faults import Fault, FaultCode
+from exchange.roster.layout import VISITS
+from exchange.roster.visits import MEASURES, Visit
+from followups.models import Appointment, Assessment
+from followups.models import AppointmentStatus as Status
+from followups.protocols import assessment as protocol
+from patients.models import Encounter, MedicationStatement, Patient
+from patients.models.encounter import EntrySource
+
+# Of encounter ids: the same visit of the same person has the same id in every import.
+NAMESPACE: Final = UUID("5f0f6f0e-54cb-5b64-9c0e-1f6f8f6a7d11")
+
+
+@dataclass(slots=True)
+class VisitPlan:
+    """What a person's rows would add. `there` counts rows whose visit is in the archive already."""
+
+    new: list[Visit] = field(default_factory=list)
+    there: int = 0
+    warnings: list[Fault] = field(default_factory=list)
+
+
+def plan(visits: Sequence[Visit], known: KnownPerson | None) -> VisitPlan:
+    """Hold one person's rows against the visits that are there.
+
+    A row with the content of a visit of that day and method is that visit. One with other content is not written as a
+    second visit but warned about: the visit was corrected on screen, or recorded there and on paper.
+    """
+    made = VisitPlan()
+    rows = [(visit, content(visit)) for visit in visits]
+    there = Counter(_content_of(encounter) for encounter in known.encounters) if known else Counter[Content]()
+    others = Counter(key[:2] for key in there.elements())
+    seen: set[Content] = set()
+    for visit, key in rows:
+        if key in there:
+            there[key] -= 1
+            others[key[:2]] -= 1
+            there += Counter()  # drop what is used up
+            seen.add(key)
+            made.there += 1
+        elif key in seen:
+            made.there += 1  # the same row twice
+        else:
+            seen.add(key)
+            made.new.append(visit)
+    kept = []
+    for visit in made.new:
+        day = (visit.visited_on, visit.method)
+        if others[day] > 0:
+            others[day] -= 1
+            made.there += 1
+            made.warnings.append(Fault(visit.row, VISITS.heading("visited_on"), FaultCode.VISIT_DIFFERS))
+        else:
+            kept.append(visit)
+    made.new = sorted(kept, key=lambda visit: (visit.visited_on, visit.row))
+    return made
+
+
+Content = tuple[Any, ...]
+
+
+def content(visit: Visit) -> Content:
+    """What makes two rows the same visit, day and method first."""
+    readings = tuple(visit.readings.get(name) for name in MEASURES)
+    words = (tuple(sorted(visit.symptoms)), visit.adherence, visit.adverse_reaction, note(visit))
+    return (visit.visited_on, visit.method, *readings, *words)
+
+
+def _content_of(encounter: Encounter) -> Content:
+    readings = tuple(getattr(encounter, name) for name in MEASURES)
+    words = (tuple(sorted(encounter.symptoms)), encounter.medication_adherence)
+    reacted = bool(encounter.adverse_reaction or encounter.adverse_reaction_text)
+    return (encounter.on, encounter.method, *readings, *words, reacted, encounter.note)
+
+
+def note(visit: Visit) -> str:
+    """What the form has no field for, as it was written: medicines of that day and symptoms outside the list."""
+    parts = (("用药", visit.medicines), ("症状", visit.other_symptoms))
+    return "\n".join(f"{name}：{'；'.join(words)}" for name, words in parts if words)
+
+
+@dataclass(slots=True)
+class _Written:
+    """Rows of one batch, gathered for one statement each."""
+
+    encounters: list[Encounter] = field(default_factory=list)
+    assessments: list[Assessment] = field(default_factory=list)
+    patients: list[Patient] = field(default_factory=list)
+    fulfilled: dict[UUID, Encounter] = field(default_factory=dict)
+    booked: list[Appointment] = field(default_factory=list)
+    medicines: list[MedicationStatement] = field(default_factory=list)
+
+
+def write(plans: Iterable[tuple[KnownPerson, VisitPlan]], *, at: datetime) -> int:
+    """Write new visits with their assessments, bring the patient's last-visit facts and the appointment up to date.
+
+    Returns how many visits were written. The caller holds the transaction, the locks on the patients and the audit
+    line. A fixed number of statements.
+    """
+    rows = _Written()
+    for person, made in plans:
+        if made.new:
+            _write_person(rows, person, made.new, at)
+    Encounter.objects.bulk_create(rows.encounters)
+    Assessment.objects.bulk_create(rows.assessments)
+    Patient.objects.bulk_update(rows.patients, _LAST)
+    _settle_appointments(rows, at)
+    MedicationStatement.objects.bulk_create(rows.medicines)
+    return len(rows.encounters)
+
+
+def _write_person(rows: _Written, person: KnownPerson, visits: Sequence[Visit], at: datetime) -> None:
+    encounters = [_encounter(person, visit, at) for visit in visits]
+    everything = sorted([*person.encounters, *encounters], key=lambda encounter: encounter.on)
+    history = [(encounter.on, _as_protocol_visit(encounter)) for encounter in everything]
+    case = protocol.Person(birth_date=person.patient.birth_date, sex=person.patient.sex)
+    latest = everything[-1]
+    for encounter in encounters:
+        now = _as_protocol_visit(encounter)
+        earlier = tuple(visit for on, visit in history if on < encounter.on)
+        who = protocol.Person(case.birth_date, tuple(encounter.programmes), case.sex)
+        decision = protocol.assess(protocol.Case(who, now, earlier))
+        rows.assessments += _assessments(encounter, decision)
+        if encounter is latest:
+            _remember_latest(rows, person, encounter, decision)
+    rows.encounters += encounters
+    if latest in encounters:
+        rows.medicines += _medicines(person, visits, latest)
+
+
+def _encounter(person: KnownPerson, visit: Visit, at: datetime) -> Encounter:
+    patient, programmes = person.patient, person.programmes(visit.visited_on)
+    digest = hashlib.sha256(repr(content(visit)).encode()).hexdigest()
+    return Encounter(
+        pk=uuid5(NAMESPACE, f"{patient.pk}:{digest}"),
+        patient=patient,
+        organization_id=patient.organization_id,
+        care_team_id=patient.care_team_id,
+        practitioner_name=visit.doctor or _("import"),
+        on=visit.visited_on,
+        method=visit.method,
+        source=EntrySource.IMPORT,
+        recorded_at=at,
+        programmes=programmes,
+        symptoms=list(visit.symptoms),
+        adverse_reaction=programmes if visit.adverse_reaction else [],
+        adverse_reaction_text="有" if visit.adverse_reaction else "",
+        medication_adherence=visit.adherence,
+        note=note(visit),
+        **visit.readings,
+    )
+
+
+def _as_protocol_visit(encounter: Encounter) -> protocol.Visit:
+    return protocol.Visit(
+        on=encounter.on,
+        observations=encounter.observations(),
+        danger_signs=frozenset(encounter.danger_signs),
+        adverse_reaction=frozenset(encounter.adverse_reaction),
+        new_complication=frozenset(encounter.new_complication),
+        method=encounter.method,
+    )
+
+
+def _assessments(encounter: Encounter, decision: protocol.Decision) -> list[Assessment]:
+    return [
+        Assessment(
+            encounter=encounter,
+            patient_id=encounter.patient_id,
+            organization_id=encounter.organization_id,
+            care_team_id=encounter.care_team_id,
+            programme=programme,
+            on=encounter.on,
+            klass=outcome.klass,
+            action=outcome.action,
+            rule=outcome.rule,
+            protocol_version=outcome.version,
+            source=outcome.source,
+            reasons=[{"text": reason.text, "params": dict(reason.params)} for reason in outcome.reasons],
+            missing=list(outcome.missing),
+            red_flags=list(outcome.red_flags),
+        )
+        for programme, outcome in decision.programmes.items()
+    ]
+
+
+def _remember_latest(
+    rows: _Written, person: KnownPerson, encounter: Encounter, decision: protocol.Decision
+) -> None:
+    """The last-visit facts of the patient, and the one open appointment of whoever is managed and alive."""
+    patient = person.patient
+    patient.last_visit_on, patient.last_method = encounter.on, encounter.method
+    patient.last_systolic, patient.last_diastolic = encounter.systolic, encounter.diastolic
+    patient.last_fasting_glucose = encounter.fasting_glucose
+    rows.patients.append(patient)
+    if patient.deceased_on is not None or not patient.programmes:
+        return
+    rows.fulfilled[patient.pk] = encounter
+    rows.booked.append(
+        Appointment(
+            patient=patient,
+            organization_id=patient.organization_id,
+            care_team_id=patient.care_team_id,
+            due_on=decision.next_due_on,
+            reason=decision.action,
+        )
+    )
+
+
+def _settle_appointments(rows: _Written, at: datetime) -> None:
+    """An appointment that was open is fulfilled by the newer visit; then the next one is booked."""
+    open_ones = list(Appointment.objects.booked().filter(patient__in=list(rows.fulfilled)))
+    for appointment in open_ones:
+        encounter = rows.fulfilled[appointment.patient_id]
+        appointment.status, appointment.ended_at = Status.FULFILLED, at
+        appointment.fulfilled_by, appointment.fulfilled_on = encounter, encounter.on
+    Appointment.objects.bulk_update(open_ones, ["status", "ended_at", "fulfilled_by", "fulfilled_on"])
+    Appointment.objects.bulk_create(rows.booked)
+
+
+def _medicines(person: KnownPerson, visits: Sequence[Visit], latest: Encounter) -> list[MedicationStatement]:
+    """What the latest visit says is taken and the archive does not know yet, since the row that named it first."""
+    said = next(visit for visit in visits if _same(visit, latest))
+    since: dict[str, Any] = {}
+    for visit in visits:
+        for medicine in visit.medicines:
+            since.setdefault(_split(medicine)[0], visit.visited_on)
+    named: Mapping[str, str] = dict(_split(medicine) for medicine in reversed(said.medicines))
+    return [
+        MedicationStatement(
+            patient_id=latest.patient_id,
+            organization_id=latest.organization_id,
+            name=name,
+            dosage=dosage,
+            started_on=since[name],
+        )
+        for name, dosage in named.items()
+        if name not in person.medicines
+    ]
+
+
+def _same(visit: Visit, encounter: Encounter) -> bool:
+    return content(visit) == _content_of(encounter)
+
+
+def _split(medicine: str) -> tuple[str, str]:
+    """Name and dose of `氨氯地平片 5mg qd`."""
+    name, _blank, dosage = medicine.partition(" ")
+    return name, dosage
+
+
+_LAST: Final = ["last_visit_on", "last_method", "last_systolic", "last_diastolic", "last_fasting_glucose"]
