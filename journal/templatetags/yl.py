@@ -294,7 +294,8 @@ def yl_field(field: BoundField, unit: str = "", hint: str = "") -> dict[str, Any
 
 
 def _is_seg(widget: forms.Widget) -> bool:
-    return isinstance(widget, forms.RadioSelect)
+    # Django makes check boxes a kind of radio buttons
+    return isinstance(widget, forms.RadioSelect) and not isinstance(widget, forms.CheckboxSelectMultiple)
 
 
 @register.inclusion_tag("parts/choices.html")
