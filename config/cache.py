@@ -53,14 +53,14 @@ class LossyRedisCache(RedisCache):
         """As Django's; the step itself when Redis is away, as of a counter that was just begun."""
         return int(self._lossy("incr", delta, key, delta=delta, version=version))
 
-    def set_many(self, data: Any, **kwargs: Any) -> list[str]:
+    def set_many(self, data: dict[Any, Any], *args: Any, **kwargs: Any) -> list[Any]:
         """As Django's; every key failed when Redis is away."""
-        return list(self._lossy("set_many", list(data), data, **kwargs))
+        return list(self._lossy("set_many", list(data), data, *args, **kwargs))
 
     def delete_many(self, *args: Any, **kwargs: Any) -> None:
         """As Django's; nothing when Redis is away."""
         self._lossy("delete_many", None, *args, **kwargs)
 
-    def clear(self) -> bool:
-        """As Django's; False when Redis is away."""
-        return bool(self._lossy("clear", False))
+    def clear(self) -> None:
+        """As Django's; nothing when Redis is away."""
+        self._lossy("clear", None)

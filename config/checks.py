@@ -5,29 +5,33 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning
+from django.core import checks
 
 
-def production_keys(**_: Any) -> list[CheckMessage]:
+def production_keys(**_: Any) -> list[checks.CheckMessage]:
     """Keys that outlive one process: sessions end, and identities are unreadable, without them."""
-    found: list[CheckMessage] = []
+    found: list[checks.CheckMessage] = []
     if not settings.SECRET_KEY_GIVEN:
-        found.append(Error("SECRET_KEY is not set: every process would make its own.", id="yilian.E001"))
+        found.append(
+            checks.Error("SECRET_KEY is not set: every process would make its own.", id="yilian.E001")
+        )
     for name, keys in (("IDENTITY", settings.IDENTITY_KEYS), ("INDEX", settings.INDEX_KEYS)):
         if not keys:
-            found.append(Error(f"YILIAN_{name}_KEYS is not set: identities cannot be kept.", id="yilian.E002"))
+            found.append(
+                checks.Error(f"YILIAN_{name}_KEYS is not set: identities cannot be kept.", id="yilian.E002")
+            )
     shared = set(settings.IDENTITY_KEYS.values()) & set(settings.INDEX_KEYS.values())
     if shared:
-        found.append(Error("The identity and the index keys must differ.", id="yilian.E003"))
+        found.append(checks.Error("The identity and the index keys must differ.", id="yilian.E003"))
     return found
 
 
-def roles_apart(**_: Any) -> list[CheckMessage]:
+def roles_apart(**_: Any) -> list[checks.CheckMessage]:
     """The web role must not own the tables: an owner can switch off the triggers that guard the audit trail."""
     if settings.DATABASE_ROLES_APART:
         return []
     return [
-        Warning(
+        checks.Warning(
             "One database role owns the tables and serves the web: the audit trail is not protected from it.",
             hint="Set DATABASE_OWNER_URL (migrations only) to another role than DATABASE_URL.",
             id="yilian.W001",

@@ -13,6 +13,7 @@ import json
 import os
 import secrets
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -102,12 +103,13 @@ def postgres(*, wait_for_users: bool = True) -> Iterator[dict[str, str]]:
     Whoever started it waits at the end for commands that joined it, unless `wait_for_users` is off.
     """
     data = data_folder()
-    with _shared(data, "pg", wait_for_users=wait_for_users) as (port, claim):
+    with _shared(data, "pg", wait_for_users=wait_for_users) as (running_at, claim):
         keys = generated_keys(data)
+        port = running_at
         if port is None:
-            server = servers.start_postgres(data / "pg", passwords(keys), _owned(data / "postgres.log", 0o600))
-            claim.stop_with(server, signal.SIGINT)
-            port = claim.tell(server.port)
+            log = _owned(data / "postgres.log", 0o600)
+            server = servers.start_postgres(data / "pg", passwords(keys), log)
+            port = claim.hold(server, signal.SIGINT)
         yield database_variables(port, keys) | key_variables(keys)
 
 
@@ -115,12 +117,12 @@ def postgres(*, wait_for_users: bool = True) -> Iterator[dict[str, str]]:
 def redis(*, wait_for_users: bool = True) -> Iterator[dict[str, str]]:
     """The same for Redis."""
     data = data_folder()
-    with _shared(data, "redis", wait_for_users=wait_for_users) as (port, claim):
+    with _shared(data, "redis", wait_for_users=wait_for_users) as (running_at, claim):
         keys = generated_keys(data)
+        port = running_at
         if port is None:
             server = servers.start_redis(keys["redis"], _owned(data / "redis.log", 0o600))
-            claim.stop_with(server, signal.SIGTERM)
-            port = claim.tell(server.port)
+            port = claim.hold(server, signal.SIGTERM)
         yield redis_variables(port, keys)
 
 
@@ -131,17 +133,14 @@ class _Claim:
         self._note = data / f"{kind}.json"
         self._stack = ExitStack()
 
-    def stop_with(self, server: servers.Server, how: signal.Signals) -> None:
-        """Have the server stopped when the claim ends."""
+    def hold(self, server: servers.Server, how: signal.Signals) -> int:
+        """Let others find the server, and stop it when the claim ends; its port."""
         self._stack.callback(self._note.unlink, missing_ok=True)
         self._stack.callback(server.stop, how)
-
-    def tell(self, port: int) -> int:
-        """Let others find the server."""
         draft = _owned(self._note.with_suffix(".draft"))
-        draft.write_text(json.dumps({"port": port, "pid": os.getpid()}), encoding="ascii")
+        draft.write_text(json.dumps({"port": server.port, "pid": os.getpid()}), encoding="ascii")
         draft.rename(self._note)
-        return port
+        return server.port
 
     def end(self) -> None:
         """Stop the server and take back the note."""
@@ -162,8 +161,17 @@ def _shared(data: Path, kind: str, *, wait_for_users: bool) -> Iterator[tuple[in
             yield port, claim
         finally:
             if port is None and wait_for_users:
-                fcntl.flock(users, fcntl.LOCK_EX)
+                _wait_alone(users)
             claim.end()
+
+
+def _wait_alone(users: IO[str]) -> None:
+    """Wait until no other process of this folder uses the server."""
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print("Done; another command still uses the private server, waiting for it.", file=sys.stderr)
+        fcntl.flock(users, fcntl.LOCK_EX)
 
 
 def _open_lock(path: Path) -> IO[str]:

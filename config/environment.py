@@ -53,8 +53,13 @@ def keys(name: str) -> dict[int, bytes]:
             key = base64.urlsafe_b64decode(text)
         except (binascii.Error, ValueError):
             key = b""
-        if not (version.isascii() and version.isdigit() and 1 <= int(version) <= 255) or len(key) != KEY_BYTES:
-            raise ImproperlyConfigured(f"{name} wants VERSION:BASE64 of {KEY_BYTES} bytes, versions 1 to 255.")
+        if (
+            not (version.isascii() and version.isdigit() and 1 <= int(version) <= 255)
+            or len(key) != KEY_BYTES
+        ):
+            raise ImproperlyConfigured(
+                f"{name} wants VERSION:BASE64 of {KEY_BYTES} bytes, versions 1 to 255."
+            )
         if int(version) in found:
             raise ImproperlyConfigured(f"{name} names version {version} twice.")
         found[int(version)] = key

@@ -24,7 +24,7 @@ OK, FAILING, UNKNOWN = "ok", "failing", "unknown"
 def _postgresql() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
-        return cursor.fetchone() == (1,)
+        return bool(cursor.fetchone() == (1,))
 
 
 def _redis() -> bool:

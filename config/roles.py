@@ -36,7 +36,10 @@ def grant_after_migrate(using: str, **_: Any) -> None:
 
 def grants(role: str, append_only: list[str]) -> sql.Composed:
     """The statements that give `role` its rights in the schema public, and take back those of `append_only`."""
-    names = {"role": sql.Identifier(role), "migrations": sql.Identifier(MigrationRecorder.Migration._meta.db_table)}
+    names = {
+        "role": sql.Identifier(role),
+        "migrations": sql.Identifier(MigrationRecorder.Migration._meta.db_table),
+    }
     statements = [
         "GRANT USAGE ON SCHEMA public TO {role};",
         "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};",
@@ -46,5 +49,7 @@ def grants(role: str, append_only: list[str]) -> sql.Composed:
     parts: list[sql.Composable] = [sql.SQL(statement).format(**names) for statement in statements]
     for name in append_only:
         table = sql.Identifier(name)
-        parts.append(sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {role};").format(table=table, **names))
+        parts.append(
+            sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {role};").format(table=table, **names)
+        )
     return sql.SQL("\n").join(parts)

@@ -75,7 +75,14 @@ def start_postgres(data: Path, passwords: Passwords, log: Path, *, durable: bool
     _forget_stale_pid(data)
     words = account.prefix("INT", [data, programs.folder])
     options = ["-c", "unix_socket_directories=", "-c", "listen_addresses=" + HOST, *_QUIET_LOG]
-    command = [*words, str(programs.folder / "postgres"), "-D", str(data), *options, *([] if durable else _THROWAWAY)]
+    command = [
+        *words,
+        str(programs.folder / "postgres"),
+        "-D",
+        str(data),
+        *options,
+        *([] if durable else _THROWAWAY),
+    ]
     for _ in range(3):
         port = free_port()
         server = Server(_spawn([*command, "-p", str(port)], log), port, log)
@@ -99,7 +106,14 @@ def start_redis(password: str, log: Path) -> Server:
     for _ in range(3):
         port = free_port()
         process = _spawn([*words, str(program), "-"], log, stdin=subprocess.PIPE)
-        lines = [f"port {port}", f"bind {HOST}", f"requirepass {password}", 'save ""', "appendonly no", "daemonize no"]
+        lines = [
+            f"port {port}",
+            f"bind {HOST}",
+            f"requirepass {password}",
+            'save ""',
+            "appendonly no",
+            "daemonize no",
+        ]
         assert process.stdin is not None  # noqa: S101  (PIPE was asked for)
         process.stdin.write(("\n".join(lines) + "\n").encode())
         process.stdin.close()
@@ -190,7 +204,9 @@ def _answers(server: Server, passwords: Passwords) -> bool:
         except psycopg2.OperationalError as fault:
             if "password authentication failed" in str(fault):
                 server.stop(signal.SIGINT)
-                raise ServerError("The private database has other passwords than keys.json beside it.") from None
+                raise ServerError(
+                    "The private database has other passwords than keys.json beside it."
+                ) from None
             time.sleep(0.05)
         else:
             return True

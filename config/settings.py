@@ -118,18 +118,14 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DATABASE_URL = os.environ.get("DATABASE_URL") or "postgresql://nobody@127.0.0.1:1/no-database-given"
 DATABASE_OWNER_URL = os.environ.get("DATABASE_OWNER_URL") or DATABASE_URL
 DATABASE_WEB_ROLE = urlsplit(DATABASE_URL).username or ""
-DATABASE_ROLES_APART = DATABASE_WEB_ROLE != (urlsplit(DATABASE_OWNER_URL).username or "")
-DATABASES = {
-    "default": {
-        **dj_database_url.parse(
-            DATABASE_OWNER_URL if environment.flag("YILIAN_AS_OWNER") else DATABASE_URL,
-            conn_max_age=60,
-            conn_health_checks=True,
-        ),
-        "ATOMIC_REQUESTS": False,
-    }
-}
-DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+DATABASE_ROLES_APART = (urlsplit(DATABASE_OWNER_URL).username or "") != DATABASE_WEB_ROLE
+_database = dj_database_url.parse(
+    DATABASE_OWNER_URL if environment.flag("YILIAN_AS_OWNER") else DATABASE_URL,
+    conn_max_age=60,
+    conn_health_checks=True,
+)
+_database["OPTIONS"] = {"connect_timeout": 5, **_database.get("OPTIONS", {})}
+DATABASES = {"default": {**_database, "ATOMIC_REQUESTS": False}}
 
 # Redis: Celery's broker and a cache that may be lost. No request needs it.
 REDIS_URL = os.environ.get("REDIS_URL") or "redis://127.0.0.1:1/0"
@@ -242,7 +238,11 @@ SPECTACULAR_SETTINGS = {
 # Unhurried work. Tasks take ids or nothing and may run twice: late acknowledgement loses none when a worker dies.
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_connect_timeout": 2, "socket_timeout": 10}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "socket_connect_timeout": 2,
+    "socket_timeout": 10,
+}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -258,7 +258,11 @@ CELERY_BEAT_SCHEDULER = "config.heartbeat.Scheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "config.tasks.beat_heart", "schedule": 20.0, "options": {"expires": 20}},
-    "refresh-indicators": {"task": "performance.tasks.refresh", "schedule": 120.0, "options": {"expires": 120}},
+    "refresh-indicators": {
+        "task": "performance.tasks.refresh",
+        "schedule": 120.0,
+        "options": {"expires": 120},
+    },
     "plan-reminders": {"task": "followups.tasks.plan_reminders", "schedule": crontab(minute="5")},
     "deliver": {"task": "journal.tasks.deliver", "schedule": 30.0, "options": {"expires": 30}},
 }

@@ -19,12 +19,15 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 
-import django  # noqa: E402
+import django
 
 django.setup()
 
 from django.core.cache import cache  # noqa: E402
 from django.db import connection  # noqa: E402
+
+from tests.world import committed_world, world  # noqa: E402, F401 - fixtures for every test
+
 
 @pytest.fixture(autouse=True)
 def _in_chinese() -> Iterable[None]:

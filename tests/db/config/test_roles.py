@@ -8,7 +8,6 @@ import psycopg2
 import pytest
 from django.conf import settings
 from django.db import connection
-from django.test import TransactionTestCase
 
 from journal.models import AuditEvent
 
@@ -56,20 +55,17 @@ def test_the_web_role_may_write_rows_of_every_other_table() -> None:
     spared = {AUDIT, "django_migrations"}
     with connection.cursor() as cursor:
         tables = [table for table in connection.introspection.table_names(cursor) if table not in spared]
-        rights = "INSERT, UPDATE, DELETE".split(", ")
+        rights = ["INSERT", "UPDATE", "DELETE"]
         for table in tables:
             for right in rights:
-                cursor.execute("SELECT has_table_privilege(%s, %s, %s)", [settings.DATABASE_WEB_ROLE, table, right])
+                cursor.execute(
+                    "SELECT has_table_privilege(%s, %s, %s)", [settings.DATABASE_WEB_ROLE, table, right]
+                )
                 assert cursor.fetchone() == (True,), (table, right)
 
 
-class AFlushBetweenTransactionalTests(TransactionTestCase):
-    """Django empties the tables after such a test; the audit trail refuses that to everybody else."""
-
-    def test_a_first_test_leaves_an_audit_event(self) -> None:
-        AuditEvent.objects.create(action="first", agent_type="system")
-        self.assertEqual(AuditEvent.objects.count(), 1)
-
-    def test_a_second_test_finds_none(self) -> None:
-        AuditEvent.objects.create(action="second", agent_type="system")
-        self.assertEqual(AuditEvent.objects.count(), 1)
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("action", ["first", "second"])
+def test_a_transactional_test_finds_the_audit_trail_emptied_although_it_refuses(action: str) -> None:
+    AuditEvent.objects.create(action=action, agent_type="system")
+    assert list(AuditEvent.objects.values_list("action", flat=True)) == [action]
