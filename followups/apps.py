@@ -5,3 +5,9 @@ from django.apps import AppConfig
 
 class FollowupsConfig(AppConfig):
     name = "followups"
+
+    def ready(self) -> None:
+        # Models can be read only now.
+        from followups import settling  # noqa: PLC0415
+
+        settling.register_all()

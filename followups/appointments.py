@@ -1,0 +1,99 @@
+"""The due follow-up: one open per person for all programmes. Booking again brings it forward, never back."""
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from alliances.models import CareTeam, Organization
+from followups import reminders
+from followups.models import Appointment, AppointmentReason, AppointmentStatus
+from followups.standing import lock
+from journal import audit
+from journal.audit import Agent
+from patients.models import Patient
+
+
+def unsaved(patient: Patient, *, due_on: date, reason: str, on: date) -> Appointment:
+    """A follow-up as the person's organization and team of today would do it, not yet written."""
+    return Appointment(
+        patient_id=patient.pk,
+        organization_id=patient.organization_id,
+        care_team_id=patient.care_team_id,
+        booked_on=on,
+        due_on=due_on,
+        reason=reason,
+    )
+
+
+def bring_forward(appointment: Appointment, *, due_on: date, reason: str, on: date) -> bool:
+    """Move an open follow-up to an earlier day (not written yet); False when the day is not earlier."""
+    if due_on >= appointment.due_on:
+        return False
+    appointment.due_on, appointment.reason, appointment.booked_on = due_on, reason, on
+    return True
+
+
+def open_of(patient_id: object) -> Appointment | None:
+    """The open follow-up of a person, if there is one."""
+    return Appointment.objects.booked().filter(patient_id=patient_id).first()
+
+
+@transaction.atomic
+def book(
+    patient: Patient, *, due_on: date, reason: AppointmentReason, by: Agent | None, on: date | None = None
+) -> Appointment:
+    """Book the next follow-up, or bring the open one forward: the earlier of the two days stands.
+
+    `on` is the day of the event that asks for it (default today). Returns the open follow-up, whichever day it has now.
+    """
+    day = on or timezone.localdate()
+    lock([patient.pk])
+    row = Patient.objects.get(pk=patient.pk)
+    existing = open_of(row.pk)
+    if existing is None:
+        existing = unsaved(row, due_on=due_on, reason=reason, on=day)
+        existing.save(force_insert=True)
+        action = "appointment.book"
+    else:
+        before = existing.due_on
+        if not bring_forward(existing, due_on=due_on, reason=reason, on=day):
+            return existing
+        existing.save(update_fields=["due_on", "reason", "booked_on"])
+        reminders.withdraw([(row.pk, before)])
+        action = "appointment.bring-forward"
+    reminders.post([existing])
+    audit.record(
+        action, by=by, subject=existing, detail={"due_on": due_on.isoformat(), "reason": str(reason)}
+    )
+    return existing
+
+
+@transaction.atomic
+def cancel(patient: Patient, *, by: Agent | None, at: datetime, why: str) -> Appointment | None:
+    """Cancel the open follow-up with its reminder; None when there is none. `why` is a word for the audit trail."""
+    lock([patient.pk])
+    appointment = open_of(patient.pk)
+    if appointment is None:
+        return None
+    appointment.status, appointment.ended_at = AppointmentStatus.CANCELLED, at
+    appointment.save(update_fields=["status", "ended_at"])
+    reminders.withdraw([(appointment.patient_id, appointment.due_on)])
+    audit.record("appointment.cancel", by=by, subject=appointment, detail={"why": why})
+    return appointment
+
+
+@transaction.atomic
+def hand_over(
+    patient: Patient, *, organization: Organization, care_team: CareTeam | None, by: Agent | None
+) -> Appointment | None:
+    """Let the open follow-up follow the person to another organization or team; its reminder goes to the new team."""
+    lock([patient.pk])
+    appointment = open_of(patient.pk)
+    if appointment is None:
+        return None
+    appointment.organization, appointment.care_team = organization, care_team
+    appointment.save(update_fields=["organization", "care_team"])
+    reminders.readdress(appointment)
+    audit.record("appointment.hand-over", by=by, subject=appointment)
+    return appointment

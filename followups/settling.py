@@ -1,0 +1,61 @@
+"""What follow-ups settle when something happens to a resident (registered with patients.lifecycle)."""
+
+from datetime import timedelta
+from typing import Final
+
+from django.utils import timezone
+
+from followups import appointments, reminders
+from followups.models import AppointmentReason
+from followups.standing import lock
+from journal import outbox
+from patients.lifecycle import Event, Happening, register
+from patients.models import Task
+from patients.models.task import TaskKind, TaskStatus
+
+FIRST_WITHIN: Final = timedelta(days=14)  # design: the state of a newly enrolled person is not known yet
+
+
+def enrolled(happening: Happening) -> None:
+    """A managed person has a plan and a due follow-up."""
+    patient = happening.patient
+    lock([patient.pk])
+    if appointments.open_of(patient.pk) is None:
+        due_on = happening.on + FIRST_WITHIN
+        appointments.book(
+            patient, due_on=due_on, reason=AppointmentReason.FIRST, by=happening.by, on=happening.on
+        )
+
+
+def enrolment_ended(happening: Happening) -> None:
+    """Nothing is due to a person who is managed in no programme any more."""
+    if not happening.patient.programmes:
+        appointments.cancel(happening.patient, by=happening.by, at=timezone.now(), why="enrolment-ended")
+
+
+def moved(happening: Happening) -> None:
+    """The due follow-up and the open advice follow the person to the responsible organization and team."""
+    patient = happening.patient
+    appointments.hand_over(
+        patient, organization=patient.organization, care_team=patient.care_team, by=happening.by
+    )
+    advice = Task.objects.open().filter(patient=patient, kind=TaskKind.REFERRAL_ADVISED)
+    advice.update(organization=patient.organization, care_team=patient.care_team)
+
+
+def died(happening: Happening) -> None:
+    """Nothing is due, nothing is advised and no reminder leaves after a death."""
+    patient, now = happening.patient, timezone.now()
+    appointments.cancel(patient, by=happening.by, at=now, why="died")
+    outbox.stop(patient_id=patient.pk, kinds=[reminders.KIND])
+    Task.objects.open().filter(patient=patient, kind=TaskKind.REFERRAL_ADVISED).update(
+        status=TaskStatus.CANCELLED, completed_at=now, outcome="died"
+    )
+
+
+def register_all() -> None:
+    """Called once, when the app is ready."""
+    register(Event.ENROLLED, "followups", enrolled)
+    register(Event.ENROLMENT_ENDED, "followups", enrolment_ended)
+    register(Event.MOVED, "followups", moved)
+    register(Event.DIED, "followups", died)
