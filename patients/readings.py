@@ -38,12 +38,14 @@ class Reading:
     loinc: str
 
     def possible(self, value: Number) -> bool:
-        """Whether the value lies within the hard bounds (inclusive)."""
-        return self.hard[0] <= exact(value) <= self.hard[1]
+        """Whether the value is a number within the hard bounds (inclusive)."""
+        given = exact(value)
+        return given.is_finite() and self.hard[0] <= given <= self.hard[1]
 
     def usual(self, value: Number) -> bool:
         """Whether the value lies within the warning bounds (inclusive); True where no bounds are known."""
-        return self.warn is None or self.warn[0] <= exact(value) <= self.warn[1]
+        given = exact(value)
+        return given.is_finite() and (self.warn is None or self.warn[0] <= given <= self.warn[1])
 
 
 def _reading(
@@ -154,7 +156,7 @@ def looks_like(name: str, value: Number) -> Hint | None:
     for other in _OTHER_UNITS:
         if name not in other.names:
             continue
-        meant = given * other.factor + other.shift
+        meant = given * other.factor + other.shift  # not a number stays not a number, and is never usual
         suspect = not reading.possible(given) or (other.above is not None and given > other.above)
         if suspect and reading.usual(meant):
             return Hint(

@@ -1,5 +1,6 @@
 """What is known about a visit before it is judged, and the check that it can be judged at all."""
 
+import math
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -107,15 +108,18 @@ def _known(names: Collection[str], allowed: Collection[str], path: str) -> None:
 
 def faults(observations: Mapping[str, Number]) -> Iterator[tuple[str, str]]:
     """Readings that cannot be: (name, message) of each one unknown, outside its hard bounds, or crossed."""
+    possible = {}
     for name, value in observations.items():
         reading = VISIT_READINGS.get(name)
         if reading is None:
             yield name, f"unknown: {name}"
-        elif not reading.possible(value):
-            yield (
-                name,
-                f"{value} is not between {reading.hard[0]} and {reading.hard[1]} {reading.unit}".rstrip(),
-            )
-    systolic, diastolic = observations.get("systolic"), observations.get("diastolic")
-    if systolic is not None and diastolic is not None and float(diastolic) >= float(systolic):
-        yield "diastolic", f"diastolic {diastolic} is not below systolic {systolic}"
+        elif reading.possible(value):
+            possible[name] = float(value)
+        else:
+            low, high = reading.hard
+            yield name, f"{value!s:.20} is not between {low} and {high} {reading.unit}".rstrip()
+    if possible.get("diastolic", 0.0) >= possible.get("systolic", math.inf):
+        yield (
+            "diastolic",
+            f"diastolic {observations['diastolic']} is not below systolic {observations['systolic']}",
+        )

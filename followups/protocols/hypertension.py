@@ -56,8 +56,8 @@ class _Pressure:
         self.too_high = (_too_high(140), _too_high(150))
         self.within = (_within(140), _within(150))
         # An earlier visit is judged by the age of its own day.
-        self.failed: Condition = {"any": self._for_each_age(self.too_high)}
-        self.passed: Condition = {"any": self._for_each_age(self.within)}
+        self.failed: Condition = {"any": [*self._for_each_age(self.too_high)]}
+        self.passed: Condition = {"any": [*self._for_each_age(self.within)]}
         self.high_in_pregnancy: list[Condition] = [
             {"obs": "systolic", "gte": settings.pregnancy_systolic},
             {"obs": "diastolic", "gte": settings.pregnancy_diastolic},

@@ -1,0 +1,141 @@
+"""The decision tables as data, and as a table that a doctor can check."""
+
+import json
+from dataclasses import fields
+from datetime import date
+
+import pytest
+from django.utils.translation import gettext
+
+from followups import models
+from followups.protocols import terms
+from followups.protocols.assessment import Case, Person, Reason, Visit, assess
+from followups.protocols.catalogue import protocols
+from followups.protocols.conditions import Scene, evaluate
+from followups.protocols.definition import DEFAULTS, Protocol, Settings, names_read
+from followups.protocols.hypertension import above_home_line
+from followups.protocols.months import add_months, age_on
+from followups.protocols.wording import describe, english, label, sentence
+from patients.models.encounter import DangerSign, Method
+from patients.readings import READINGS
+
+PROTOCOLS = pytest.mark.parametrize("protocol", protocols().values(), ids=lambda protocol: protocol.programme)
+
+
+@PROTOCOLS
+def test_every_condition_survives_json(protocol: Protocol) -> None:
+    for rule in protocol.rules:
+        assert json.loads(json.dumps(rule.when)) == rule.when
+
+
+@PROTOCOLS
+def test_every_rule_is_its_own_and_cites_a_known_source(protocol: Protocol) -> None:
+    rules = [*protocol.rules, protocol.otherwise]
+    assert len({rule.id for rule in rules}) == len(rules)
+    for rule in rules:
+        assert rule.source in terms.SOURCES
+        assert len(rule.id) <= models.Assessment._meta.get_field("rule").max_length
+        assert set(names_read(rule.when)) <= {*READINGS, "age"}
+
+
+@PROTOCOLS
+def test_a_doctor_reads_the_table_in_english_and_in_chinese(protocol: Protocol) -> None:
+    plain, chinese = describe(protocol), describe(protocol, gettext)
+    assert [row.rule for row in plain] == [row.rule for row in chinese]
+    for ours, theirs in zip(plain, chinese, strict=True):
+        assert ours.condition != theirs.condition
+        assert ours.source != theirs.source
+        assert (ours.klass, ours.action) != (theirs.klass, theirs.action)
+
+
+def test_the_table_shows_the_line_of_each_age() -> None:
+    rows = {row.rule: row for row in describe(protocols()["hypertension"])}
+    assert rows["htn-2017.controlled-65"].condition == (
+        "Age ≥65 and (Systolic pressure <150 and Diastolic pressure <90)"
+    )
+    assert rows["htn-2017.emergency"].klass == "as the readings say, but never controlled"
+    assert rows["htn-2017.controlled"].source == (
+        "National Basic Public Health Service Specification, 3rd edition (2017) · "
+        "Hypertension: content of service, (3) graded intervention"
+    )
+
+
+def test_a_setting_changes_the_table_and_says_why_it_is_one() -> None:
+    strict = protocols(Settings(age_relaxed=60))["hypertension"]
+    assert any("Age ≥60" in row.condition for row in describe(strict))
+    assert strict != protocols()["hypertension"]
+    assert all(field.metadata["why"] for field in fields(DEFAULTS))
+
+
+def test_the_words_are_those_of_the_tables() -> None:
+    for ours, theirs in (
+        (terms.CLASS_LABELS, models.Klass),
+        (terms.ACTION_LABELS, models.Action),
+        (terms.DANGER_SIGNS, DangerSign),
+    ):
+        assert {str(word): gettext(text) for word, text in ours.items()} == dict(theirs.choices)
+    assert list(terms.ACTION_LABELS) == list(models.Action.values)
+    assert set(terms.METHODS) == set(Method.values)
+
+
+def decision_of(**observations: float):
+    person = Person(date(1958, 3, 2), ("hypertension", "diabetes"))
+    return assess(Case(person, Visit(date(2026, 1, 24), observations)))
+
+
+def test_the_reason_is_a_sentence_in_both_languages() -> None:
+    outcome = decision_of(systolic=148, diastolic=86).programmes["hypertension"]
+    reason = outcome.reasons[0]
+    assert sentence(reason) == "148/86 is within the assessment line <150/90 for age 65 and over."
+    assert sentence(reason, gettext) == "148/86，在 65 岁及以上考核线 <150/90 内。"
+    assert (outcome.text, outcome.params["systolic"], outcome.source) == (reason.text, "148", "BPHS17")
+
+
+def test_red_flags_are_words_in_both_languages() -> None:
+    decision = decision_of(systolic=182, diastolic=86, random_glucose=3.9)
+    assert decision.red_flags == ("systolic>=180", "random_glucose<=3.9")
+    assert [label(code) for code in decision.red_flags] == ["Systolic pressure ≥180", "Random glucose ≤3.9"]
+    assert "收缩压 ≥180" in sentence(decision.referral.reasons[0], gettext)
+    assert [label(code, gettext) for code in ("precordial_pain", "pregnant")] == ["心前区疼痛", "妊娠期"]
+
+
+def test_reasons_can_be_kept_as_json() -> None:
+    for outcome in decision_of(systolic=182.5, diastolic=86, fasting_glucose=7.25).programmes.values():
+        for reason in outcome.reasons:
+            kept = json.loads(json.dumps({"text": reason.text, "params": dict(reason.params)}))
+            assert sentence(Reason("", None, kept["text"], kept["params"]), english) == sentence(reason)
+
+
+def test_what_is_missing_is_told_beside_a_class_too() -> None:
+    visit = Visit(date(2026, 1, 24), {"systolic": 130}, adverse_reaction=frozenset({"hypertension"}))
+    outcome = assess(Case(Person(date(1958, 3, 2), ("hypertension",)), visit)).programmes["hypertension"]
+    assert (outcome.klass, outcome.missing) == (terms.Klass.ADVERSE_REACTION, ("diastolic",))
+
+
+@pytest.mark.parametrize(
+    ("systolic", "diastolic", "high"), [(134, 84, False), (135, 80, True), (120, 85, True)]
+)
+def test_home_readings_have_their_own_line(systolic: int, diastolic: int, high: bool) -> None:
+    scene = Scene(date(2026, 1, 24), {"systolic": systolic, "diastolic": diastolic})
+    assert evaluate(above_home_line(DEFAULTS), scene).holds is high
+
+
+@pytest.mark.parametrize(
+    ("on", "months", "then"),
+    [
+        (date(2026, 11, 30), 3, date(2027, 2, 28)),
+        (date(2027, 11, 30), 3, date(2028, 2, 29)),
+        (date(2026, 12, 31), 1, date(2027, 1, 31)),
+        (date(2024, 2, 29), -12, date(2023, 2, 28)),
+        (date(2026, 1, 15), -1, date(2025, 12, 15)),
+    ],
+)
+def test_months_are_clipped_to_their_end(on: date, months: int, then: date) -> None:
+    assert add_months(on, months) == then
+
+
+def test_age_is_full_years_on_the_day() -> None:
+    assert age_on(date(1961, 6, 15), date(2026, 6, 14)) == 64
+    assert age_on(date(1961, 6, 15), date(2026, 6, 15)) == 65
+    assert age_on(date(1960, 2, 29), date(2025, 2, 28)) == 64
+    assert age_on(date(1960, 2, 29), date(2025, 3, 1)) == 65
