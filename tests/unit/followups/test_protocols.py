@@ -3,13 +3,14 @@
 import json
 from dataclasses import fields
 from datetime import date
+from itertools import product
 
 import pytest
 from django.utils.translation import gettext
 
 from followups import models
 from followups.protocols import terms
-from followups.protocols.assessment import Case, Person, Reason, Visit, assess
+from followups.protocols.assessment import Case, Decision, Person, Reason, Visit, assess
 from followups.protocols.catalogue import protocols
 from followups.protocols.conditions import Scene, evaluate
 from followups.protocols.definition import DEFAULTS, Protocol, Settings, names_read
@@ -36,6 +37,15 @@ def test_every_rule_is_its_own_and_cites_a_known_source(protocol: Protocol) -> N
         assert rule.source in terms.SOURCES
         assert len(rule.id) <= models.Assessment._meta.get_field("rule").max_length
         assert set(names_read(rule.when)) <= {*READINGS, "age"}
+
+
+@PROTOCOLS
+def test_no_reading_is_both_controlled_and_not(protocol: Protocol) -> None:
+    for age, systolic, diastolic, glucose in product((64, 65), (139, 140, 149, 150), (89, 90), (6.9, 7.0)):
+        numbers = {"age": age, "systolic": systolic, "diastolic": diastolic, "fasting_glucose": glucose}
+        scene = Scene(date(2026, 1, 24), numbers)
+        held = {rule.klass for rule in protocol.rules if evaluate(rule.when, scene).holds}
+        assert len(held) == 1
 
 
 @PROTOCOLS
@@ -78,7 +88,7 @@ def test_the_words_are_those_of_the_tables() -> None:
     assert set(terms.METHODS) == set(Method.values)
 
 
-def decision_of(**observations: float):
+def decision_of(**observations: float) -> Decision:
     person = Person(date(1958, 3, 2), ("hypertension", "diabetes"))
     return assess(Case(person, Visit(date(2026, 1, 24), observations)))
 

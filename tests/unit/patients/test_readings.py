@@ -35,34 +35,32 @@ def test_loinc_codes_carry_their_check_digit(name: str) -> None:
 
 
 def test_the_names_promised_to_integrators_are_all_there() -> None:
-    assert set(VISIT_READINGS) == set(
-        [
-            "systolic",
-            "diastolic",
-            "heart_rate",
-            "temperature",
-            "weight",
-            "height",
-            "waist",
-            "fasting_glucose",
-            "postprandial_glucose",
-            "random_glucose",
-            "hba1c",
-            "total_cholesterol",
-            "ldl",
-            "hdl",
-            "triglycerides",
-            "creatinine",
-            "spo2",
-            "fev1_percent",
-            "cat",
-            "mmrc",
-            "exacerbations_since_last",
-            "respiratory_rate",
-            "acr",
-            "potassium",
-        ]
-    )
+    assert set(VISIT_READINGS) == {
+        "systolic",
+        "diastolic",
+        "heart_rate",
+        "temperature",
+        "weight",
+        "height",
+        "waist",
+        "fasting_glucose",
+        "postprandial_glucose",
+        "random_glucose",
+        "hba1c",
+        "total_cholesterol",
+        "ldl",
+        "hdl",
+        "triglycerides",
+        "creatinine",
+        "spo2",
+        "fev1_percent",
+        "cat",
+        "mmrc",
+        "exacerbations_since_last",
+        "respiratory_rate",
+        "acr",
+        "potassium",
+    }
 
 
 def test_a_typed_decimal_is_compared_as_typed() -> None:
