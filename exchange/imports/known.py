@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from followups import standing
 from patients.identity import IdentityText, plain
 from patients.models import (
     Condition,
@@ -84,12 +85,13 @@ class KnownPerson:
 
 
 def people(patient_ids: Collection[UUID], *, lock: bool = False) -> dict[UUID, KnownPerson]:
-    """The persons by patient id. Four statements."""
+    """The persons by patient id. Four statements, and the lock that everything takes which moves a follow-up."""
     ids = list(patient_ids)
     if not ids:
         return {}
-    patients = Patient.objects.order_by("pk").select_for_update() if lock else Patient.objects.all()
-    found = {patient.pk: KnownPerson(patient) for patient in patients.filter(pk__in=ids)}
+    if lock:
+        standing.lock(ids)
+    found = {patient.pk: KnownPerson(patient) for patient in Patient.objects.filter(pk__in=ids)}
     for patient_id, programme, period in Enrolment.objects.filter(patient__in=ids).values_list(
         "patient_id", "programme", "period"
     ):

@@ -18,9 +18,12 @@ from exchange.imports.known import KnownPerson
 from exchange.roster.faults import Fault, FaultCode
 from exchange.roster.layout import VISITS
 from exchange.roster.visits import MEASURES, Visit
+from followups.judging import judge, visit_of
 from followups.models import Appointment, Assessment
 from followups.models import AppointmentStatus as Status
-from followups.protocols import assessment as protocol
+from followups.protocols.assessment import Decision, next_due_on
+from followups.protocols.evidence import Person
+from followups.protocols.terms import Action
 from patients.models import Encounter, MedicationStatement, Patient
 from patients.models.encounter import EntrySource
 
@@ -34,7 +37,7 @@ class VisitPlan:
 
     new: list[Visit] = field(default_factory=list)
     there: int = 0
-    warnings: list[Fault] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
 
 
 def plan(visits: Sequence[Visit], known: KnownPerson | None) -> VisitPlan:
@@ -44,7 +47,7 @@ def plan(visits: Sequence[Visit], known: KnownPerson | None) -> VisitPlan:
     second visit but warned about: the visit was corrected on screen, or recorded there and on paper.
     """
     made = VisitPlan()
-    rows = [(visit, content(visit)) for visit in visits]
+    rows = [(visit, content(visit)) for visit in visits if not _after_death(visit, known, made)]
     there = Counter(_content_of(encounter) for encounter in known.encounters) if known else Counter[Content]()
     others = Counter(key[:2] for key in there.elements())
     seen: set[Content] = set()
@@ -66,11 +69,19 @@ def plan(visits: Sequence[Visit], known: KnownPerson | None) -> VisitPlan:
         if others[day] > 0:
             others[day] -= 1
             made.there += 1
-            made.warnings.append(Fault(visit.row, VISITS.heading("visited_on"), FaultCode.VISIT_DIFFERS))
+            made.faults.append(Fault(visit.row, VISITS.heading("visited_on"), FaultCode.VISIT_DIFFERS))
         else:
             kept.append(visit)
     made.new = sorted(kept, key=lambda visit: (visit.visited_on, visit.row))
     return made
+
+
+def _after_death(visit: Visit, known: KnownPerson | None, made: VisitPlan) -> bool:
+    died_on = known.patient.deceased_on if known else None
+    if died_on is None or visit.visited_on <= died_on:
+        return False
+    made.faults.append(Fault(visit.row, VISITS.heading("visited_on"), FaultCode.VISIT_AFTER_DEATH))
+    return True
 
 
 Content = tuple[Any, ...]
@@ -128,21 +139,19 @@ def write(plans: Iterable[tuple[KnownPerson, VisitPlan]], *, at: datetime) -> in
 
 def _write_person(rows: _Written, person: KnownPerson, visits: Sequence[Visit], at: datetime) -> None:
     encounters = [_encounter(person, visit, at) for visit in visits]
-    everything = sorted([*person.encounters, *encounters], key=lambda encounter: encounter.on)
-    history = [(encounter.on, _as_protocol_visit(encounter)) for encounter in everything]
-    case = protocol.Person(birth_date=person.patient.birth_date, sex=person.patient.sex)
-    latest = everything[-1]
-    for encounter in encounters:
-        now = _as_protocol_visit(encounter)
-        earlier = tuple(visit for on, visit in history if on < encounter.on)
-        who = protocol.Person(case.birth_date, tuple(encounter.programmes), case.sex)
-        decision = protocol.assess(protocol.Case(who, now, earlier))
-        rows.assessments += _assessments(encounter, decision)
-        if encounter is latest:
-            _remember_latest(rows, person, encounter, decision)
-    rows.encounters += encounters
+    latest = max([*person.encounters, *encounters], key=lambda encounter: encounter.on)
+    # A visit of a time without management is judged by no protocol, but later visits look back at it.
+    unmanaged = [encounter for encounter in encounters if not encounter.programmes]
+    history = [visit_of(encounter) for encounter in (*person.encounters, *unmanaged)]
+    who = Person(birth_date=person.patient.birth_date, sex=person.patient.sex)
+    managed = (encounter for encounter in encounters if encounter.programmes)
+    judged = {each.encounter.pk: each for each in judge(who, managed, history)}
+    rows.assessments += [row for each in judged.values() for row in each.rows()]
     if latest in encounters:
+        decision = judged[latest.pk].decision if latest.pk in judged else None
+        _remember_latest(rows, person, latest, decision)
         rows.medicines += _medicines(person, visits, latest)
+    rows.encounters += encounters
 
 
 def _encounter(person: KnownPerson, visit: Visit, at: datetime) -> Encounter:
@@ -168,41 +177,8 @@ def _encounter(person: KnownPerson, visit: Visit, at: datetime) -> Encounter:
     )
 
 
-def _as_protocol_visit(encounter: Encounter) -> protocol.Visit:
-    return protocol.Visit(
-        on=encounter.on,
-        observations=encounter.observations(),
-        danger_signs=frozenset(encounter.danger_signs),
-        adverse_reaction=frozenset(encounter.adverse_reaction),
-        new_complication=frozenset(encounter.new_complication),
-        method=encounter.method,
-    )
-
-
-def _assessments(encounter: Encounter, decision: protocol.Decision) -> list[Assessment]:
-    return [
-        Assessment(
-            encounter=encounter,
-            patient_id=encounter.patient_id,
-            organization_id=encounter.organization_id,
-            care_team_id=encounter.care_team_id,
-            programme=programme,
-            on=encounter.on,
-            klass=outcome.klass,
-            action=outcome.action,
-            rule=outcome.rule,
-            protocol_version=outcome.version,
-            source=outcome.source,
-            reasons=[{"text": reason.text, "params": dict(reason.params)} for reason in outcome.reasons],
-            missing=list(outcome.missing),
-            red_flags=list(outcome.red_flags),
-        )
-        for programme, outcome in decision.programmes.items()
-    ]
-
-
 def _remember_latest(
-    rows: _Written, person: KnownPerson, encounter: Encounter, decision: protocol.Decision
+    rows: _Written, person: KnownPerson, encounter: Encounter, decision: Decision | None
 ) -> None:
     """The last-visit facts of the patient, and the one open appointment of whoever is managed and alive."""
     patient = person.patient
@@ -218,8 +194,9 @@ def _remember_latest(
             patient=patient,
             organization_id=patient.organization_id,
             care_team_id=patient.care_team_id,
-            due_on=decision.next_due_on,
-            reason=decision.action,
+            booked_on=encounter.on,
+            due_on=decision.next_due_on if decision else next_due_on(encounter.on, Action.ROUTINE),
+            reason=decision.action if decision else Action.ROUTINE,
         )
     )
 

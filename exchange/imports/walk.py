@@ -91,7 +91,7 @@ class Walk:
             self.keep(report.name, sum(map(len, by_number.values())), written)
         report.accepted += written
         report.unchanged += sum(made.there for made in plans.values())
-        report.faults += [warning for made in plans.values() for warning in made.warnings]
+        report.faults += [fault for made in plans.values() for fault in made.faults]
 
 
 def _in_order(report: SheetReport) -> SheetReport:

@@ -35,6 +35,7 @@ class FaultCode(StrEnum):
     SBP_IMPOSSIBLE = "sbp_impossible"
     FUTURE_VISIT = "future_visit"
     MISSING_VISIT_DATE = "missing_visit_date"
+    VISIT_AFTER_DEATH = "visit_after_death"
     UNKNOWN_PATIENT = "unknown_patient"
     PATIENT_ROW_REJECTED = "patient_row_rejected"
     PHONE_INVALID = "phone_invalid"
@@ -132,6 +133,9 @@ _SENTENCES: Final[Mapping[tuple[FaultCode, str], str]] = MappingProxyType(
         ),
         (FaultCode.FUTURE_VISIT, ""): _("The visit lies in the future. Correct the date."),
         (FaultCode.MISSING_VISIT_DATE, ""): _("The date of the visit is missing. Fill it in."),
+        (FaultCode.VISIT_AFTER_DEATH, ""): _(
+            "The archive says that the person had died before. Correct the date, or the archive."
+        ),
         (FaultCode.UNKNOWN_PATIENT, ""): _(
             "No archive has this identity number, neither in this file nor in the system. "
             "Add the resident to the archive sheet, or correct the number."
@@ -183,6 +187,7 @@ _REASONS: Final[Mapping[FaultCode, str]] = MappingProxyType(
         FaultCode.SBP_IMPOSSIBLE: _("Systolic pressure impossible"),
         FaultCode.FUTURE_VISIT: _("Visit in the future"),
         FaultCode.MISSING_VISIT_DATE: _("Date of visit missing"),
+        FaultCode.VISIT_AFTER_DEATH: _("Visit after death"),
         FaultCode.UNKNOWN_PATIENT: _("No such archive"),
         FaultCode.PATIENT_ROW_REJECTED: _("Archive row refused"),
         FaultCode.PHONE_INVALID: _("Telephone not valid"),

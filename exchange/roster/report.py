@@ -2,14 +2,15 @@
 
 import io
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import xlsxwriter
 from django.utils.translation import gettext as _
 
 from exchange.roster.faults import Fault, reason
+from exchange.roster.layout import LAYOUTS
 
 _WIDTHS: Final = (8, 18, 12, 26, 90)
 
@@ -60,29 +61,63 @@ def as_json(sheets: Iterable[SheetReport]) -> dict[str, Any]:
     return {"sheets": {sheet.name: sheet.as_json() for sheet in sheets}}
 
 
-def as_workbook(sheets: Iterable[SheetReport]) -> bytes:
+class Line(NamedTuple):
+    """One fault as the workbook report prints it."""
+
+    row: int
+    column: str
+    is_warning: bool
+    code: str
+    message: str
+
+
+def lines_of(report: SheetReport) -> list[Line]:
+    """The faults of a sheet in the language of the moment."""
+    return [Line(f.row, f.column, f.is_warning, f.code.value, f.message) for f in report.faults]
+
+
+def as_workbook(sheets: Mapping[str, Sequence[Line]]) -> bytes:
     """The report as xlsx: per sheet one line for each fault, with the row to go to. Holds no cell of the roster."""
     buffer = io.BytesIO()
     # Strings stay strings: a heading such as "=1+1" must not become a formula in the reader's spreadsheet.
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(buffer, options) as workbook:
         heading = workbook.add_format({"bold": True, "bottom": 1})
-        for sheet in sheets:
-            page = workbook.add_worksheet(sheet.name)
+        for name, lines in sheets.items():
+            page = workbook.add_worksheet(name)
             for at, width in enumerate(_WIDTHS):
                 page.set_column(at, at, width)
             page.write_row(0, 0, [_("Row"), _("Column"), _("Result"), _("Reason"), _("Remedy")], heading)
             page.freeze_panes(1, 0)
-            for line, fault in enumerate(sheet.faults, start=1):
-                page.write_row(line, 0, _fault_line(fault))
-            page.autofilter(0, 0, max(1, len(sheet.faults)), len(_WIDTHS) - 1)
+            for at, line in enumerate(lines, start=1):
+                result = _("only a note") if line.is_warning else _("refused")
+                page.write_row(at, 0, [line.row, line.column, result, reason(line.code), line.message])
+            page.autofilter(0, 0, max(1, len(lines)), len(_WIDTHS) - 1)
+    return buffer.getvalue()
+
+
+def template() -> bytes:
+    """An empty roster to fill in: both sheets with their headings; number and telephone columns are text."""
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as workbook:
+        heading = workbook.add_format({"bold": True, "bottom": 1})
+        text = workbook.add_format({"num_format": "@"})
+        day = workbook.add_format({"num_format": "yyyy-mm-dd"})
+        for layout in LAYOUTS:
+            page = workbook.add_worksheet(layout.name)
+            for at, (field_name, title) in enumerate(layout.headings.items()):
+                kind = (
+                    text
+                    if field_name in ("number", "phone")
+                    else day
+                    if field_name.endswith(("_on", "_date"))
+                    else None
+                )
+                page.set_column(at, at, 22 if field_name == "number" else 14, kind)
+                page.write_string(0, at, title, heading)
+            page.freeze_panes(1, 0)
     return buffer.getvalue()
 
 
 def _fault_json(fault: Fault) -> dict[str, Any]:
     return {"row": fault.row, "column": fault.column, "fault": fault.code.value, "message": fault.message}
-
-
-def _fault_line(fault: Fault) -> list[Any]:
-    result = _("warning") if fault.is_warning else _("refused")
-    return [fault.row, fault.column, result, reason(fault.code), fault.message]

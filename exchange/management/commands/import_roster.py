@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from alliances.models import Organization
 from exchange.imports import batches
-from exchange.roster.report import SheetReport, as_json, as_workbook
+from exchange.roster.report import SheetReport, as_json, as_workbook, lines_of
 from exchange.roster.workbook import RosterError
 
 
@@ -64,7 +64,7 @@ class Command(BaseCommand):
 def _write(path: Path, reports: list[SheetReport], text: str) -> None:
     try:
         if path.suffix.lower() == ".xlsx":
-            path.write_bytes(as_workbook(reports))
+            path.write_bytes(as_workbook({report.name: lines_of(report) for report in reports}))
         else:
             path.write_text(text + "\n", encoding="utf-8")
     except OSError as error:

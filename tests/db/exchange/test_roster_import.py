@@ -8,6 +8,7 @@ from alliances.models import CareTeam
 from exchange.imports import batches
 from followups.models import Appointment, Assessment, CarePlan
 from journal.models import AuditEvent, Communication
+from patients import enrolment as enrolment_module
 from patients.identity import number_index, plain
 from patients.models import (
     Condition,
@@ -46,9 +47,15 @@ def counted():
 def test_the_sample_goes_in_as_its_answer_key_says(load, key):
     archive, visits = load(content=SAMPLE.read_bytes())
 
-    assert rows_of(archive, "rejected") == [(line["row"], line["fault"]) for line in key["居民档案"]["rejected"]]
-    assert rows_of(archive, "warned") == [(line["row"], line["warning"]) for line in key["居民档案"]["warned"]]
-    assert rows_of(visits, "rejected") == [(line["row"], line["fault"]) for line in key["随访记录"]["rejected"]]
+    assert rows_of(archive, "rejected") == [
+        (line["row"], line["fault"]) for line in key["居民档案"]["rejected"]
+    ]
+    assert rows_of(archive, "warned") == [
+        (line["row"], line["warning"]) for line in key["居民档案"]["warned"]
+    ]
+    assert rows_of(visits, "rejected") == [
+        (line["row"], line["fault"]) for line in key["随访记录"]["rejected"]
+    ]
     assert rows_of(visits, "warned") == []
     assert (archive.accepted, archive.unchanged) == (1155, 0)
     assert (visits.accepted, visits.unchanged) == (1836, 0)
@@ -72,7 +79,9 @@ def test_a_dry_run_reports_what_an_import_would_and_writes_nothing(nanquan, load
 
     assert counted() == before
     real = load(content=SAMPLE.read_bytes())
-    assert [(r.accepted, r.unchanged, r.faults) for r in dry] == [(r.accepted, r.unchanged, r.faults) for r in real]
+    assert [(r.accepted, r.unchanged, r.faults) for r in dry] == [
+        (r.accepted, r.unchanged, r.faults) for r in real
+    ]
 
 
 def test_statements_do_not_grow_with_the_rows(nanquan, load, django_assert_max_num_queries):
@@ -98,7 +107,16 @@ def test_an_archive_row_becomes_a_resident_with_everything_the_row_says(load, na
 
 
 def test_a_contract_names_three_organizations_and_runs_twelve_months(load, nanquan):
-    load([resident(contracted_on="2026-02-23", package="个性化", secondary="巴南区人民医院", tertiary="重庆市第一人民医院")])
+    load(
+        [
+            resident(
+                contracted_on="2026-02-23",
+                package="个性化",
+                secondary="巴南区人民医院",
+                tertiary="重庆市第一人民医院",
+            )
+        ]
+    )
 
     contract = Contract.objects.get()
     assert (contract.organization, contract.secondary, contract.tertiary) == (
@@ -126,7 +144,10 @@ def test_elderly_is_a_label_and_no_enrolment(load):
 
 
 def test_a_visit_is_assessed_with_the_persons_earlier_visits(load):
-    load([resident()], [visit(visited_on="2023-04-18", systolic=160), visit(visited_on="2023-01-21", systolic=158)])
+    load(
+        [resident()],
+        [visit(visited_on="2023-04-18", systolic=160), visit(visited_on="2023-01-21", systolic=158)],
+    )
 
     first, second = Assessment.objects.order_by("on")
     assert (first.klass, first.action) == ("uncontrolled", "adjust")
@@ -151,19 +172,33 @@ def test_symptoms_of_the_form_are_never_danger_signs(load):
 
 
 def test_only_the_latest_visit_leaves_one_open_appointment_and_nothing_else_comes_of_history(load):
-    load([resident()], [visit(visited_on="2023-10-18", systolic=185), visit(visited_on="2023-04-18", systolic=185)])
+    load(
+        [resident()],
+        [visit(visited_on="2023-10-18", systolic=185), visit(visited_on="2023-04-18", systolic=185)],
+    )
 
     appointment = Appointment.objects.get()
-    assert (appointment.status, appointment.due_on, appointment.reason) == ("booked", date(2023, 11, 1), "emergency")
+    assert (appointment.status, appointment.due_on, appointment.reason) == (
+        "booked",
+        date(2023, 11, 1),
+        "emergency",
+    )
     assert not Task.objects.exists()
     assert not Communication.objects.exists()
 
 
 def test_the_patient_carries_the_facts_of_the_latest_visit(load):
-    load([resident()], [visit(visited_on="2023-10-18", systolic=150), visit(visited_on="2023-04-18", systolic=130)])
+    load(
+        [resident()],
+        [visit(visited_on="2023-10-18", systolic=150), visit(visited_on="2023-04-18", systolic=130)],
+    )
 
     patient = Patient.objects.get()
-    assert (patient.last_visit_on, patient.last_systolic, patient.last_method) == (date(2023, 10, 18), 150, "clinic")
+    assert (patient.last_visit_on, patient.last_systolic, patient.last_method) == (
+        date(2023, 10, 18),
+        150,
+        "clinic",
+    )
 
 
 def test_a_newer_visit_in_a_later_file_fulfils_the_open_appointment_and_books_the_next(load):
@@ -244,7 +279,10 @@ def test_a_filled_cell_amends_the_archive_and_an_empty_one_leaves_it(load, nanqu
     assert (patient.name, patient.pinyin, patient.smoking) == ("李佩岚", "li pei lan", "current")
     assert plain(Identity.objects.get()).phone == "13900001234"
     assert patient.care_team == nanquan.second_team
-    assert [r.care_team for r in Responsibility.objects.order_by("period")] == [nanquan.team, nanquan.second_team]
+    assert [r.care_team for r in Responsibility.objects.order_by("period")] == [
+        nanquan.team,
+        nanquan.second_team,
+    ]
 
 
 def test_a_further_diagnosis_is_added_and_enrolled(load):
@@ -258,7 +296,9 @@ def test_a_further_diagnosis_is_added_and_enrolled(load):
 def test_management_that_was_ended_does_not_come_back(load):
     load([resident()])
     enrolment = Enrolment.objects.get()
-    Enrolment.objects.filter(pk=enrolment.pk).update(period=type(enrolment.period)(enrolment.period.lower, ON))
+    Enrolment.objects.filter(pk=enrolment.pk).update(
+        period=type(enrolment.period)(enrolment.period.lower, ON)
+    )
     Patient.objects.update(programmes=[])
     [archive, _visits] = load([resident()])
 
@@ -276,6 +316,16 @@ def test_a_resident_of_another_centre_is_refused_without_saying_more(load, nanqu
     assert Patient.objects.count() == 1
 
 
+def test_a_visit_after_the_persons_death_is_refused_and_an_earlier_one_books_nothing(load):
+    load([resident()])
+    enrolment_module.died(Patient.objects.get(), on=date(2023, 2, 1), by=None)
+    [_archive, visits] = load([], [visit(visited_on="2023-01-21"), visit(visited_on="2023-02-02")])
+
+    assert rows_of(visits, "rejected") == [(3, "visit_after_death")]
+    assert (visits.accepted, Encounter.objects.count()) == (1, 1)
+    assert not Appointment.objects.filter(status="booked").exists()
+
+
 def test_a_team_that_was_closed_is_unknown(load, nanquan):
     CareTeam.objects.filter(pk=nanquan.team.pk).update(closed_on=ON)
     archive, _visits = load([resident()])
@@ -287,7 +337,10 @@ def test_every_batch_of_rows_leaves_an_audit_line(load):
     load([resident()], [visit()])
 
     lines = AuditEvent.objects.filter(action="roster.import").order_by("pk")
-    assert [line.detail for line in lines] == [{"sheet": "居民档案", "rows": 1}, {"sheet": "随访记录", "rows": 1}]
+    assert [line.detail for line in lines] == [
+        {"sheet": "居民档案", "rows": 1},
+        {"sheet": "随访记录", "rows": 1},
+    ]
 
 
 def test_no_table_but_the_sealed_one_holds_an_identity_number(load, nanquan):
@@ -296,5 +349,5 @@ def test_no_table_but_the_sealed_one_holds_an_identity_number(load, nanquan):
 
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
-            cursor.execute(f'SELECT count(*) FROM "{table}" t WHERE t::text LIKE %s', [f"%{LI}%"])  # noqa: S608
+            cursor.execute(f'SELECT count(*) FROM "{table}" t WHERE t::text LIKE %s', [f"%{LI}%"])
             assert cursor.fetchone()[0] == 0, table

@@ -4,7 +4,8 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from exchange.roster.faults import _REASONS, _SENTENCES, Fault, FaultCode, reason
-from exchange.roster.report import SheetReport, as_json, as_workbook
+from exchange.roster.report import SheetReport, as_json, as_workbook, lines_of, template
+from exchange.roster.workbook import RosterError, open_roster
 
 FAULTS = [
     Fault(64, "性别", FaultCode.ID_SEX_MISMATCH, "female"),
@@ -35,7 +36,9 @@ def test_a_row_with_two_faults_is_one_rejected_row(sheet):
 
 
 def test_the_workbook_report_names_row_column_and_remedy(sheet):
-    page = CalamineWorkbook.from_filelike(io.BytesIO(as_workbook([sheet]))).get_sheet_by_name("居民档案")
+    page = CalamineWorkbook.from_filelike(
+        io.BytesIO(as_workbook({sheet.name: lines_of(sheet)}))
+    ).get_sheet_by_name("居民档案")
     lines = page.to_python()
 
     assert len(lines) == 4
@@ -44,9 +47,16 @@ def test_the_workbook_report_names_row_column_and_remedy(sheet):
 
 
 def test_a_sheet_without_faults_still_makes_a_readable_report():
-    empty = as_workbook([SheetReport("随访记录", header_row=1)])
+    empty = as_workbook({"随访记录": []})
 
     assert CalamineWorkbook.from_filelike(io.BytesIO(empty)).sheet_names == ["随访记录"]
+
+
+def test_the_template_has_every_sheet_and_column_and_only_lacks_rows():
+    with pytest.raises(RosterError) as refused:
+        open_roster(template())
+
+    assert refused.value.code == "empty"
 
 
 @pytest.mark.parametrize("code", list(FaultCode))
