@@ -93,14 +93,16 @@ def in_words(condition: Condition, translate: Translate = english) -> str:
         return translate(_("at the last visit within %(months)s months: %(condition)s")) % within
     for key, joint in (("any", _(" or ")), ("all", _(" and "))):
         if key in condition:
-            parts = [_bracketed(part, translate) for part in condition[key]]
+            parts = [_bracketed(part, translate, within=key) for part in condition[key]]
             return translate(joint).join(parts)
     return _leaf(condition, translate)
 
 
-def _bracketed(part: Condition, translate: Translate) -> str:
+def _bracketed(part: Condition, translate: Translate, within: str = "") -> str:
+    """In brackets where it has several members that its surroundings would not join in the same way."""
     words = in_words(part, translate)
-    return f"({words})" if len(part.get("any", part.get("all", ()))) > 1 else words
+    joined = [key for key in ("any", "all", "sign") if len(part.get(key, ())) > 1 and key != within]
+    return f"({words})" if joined else words
 
 
 def _leaf(condition: Condition, translate: Translate) -> str:

@@ -1,9 +1,12 @@
 """The decision tables as data, and as a table that a doctor can check."""
 
 import json
+import subprocess
+import sys
 from dataclasses import fields
 from datetime import date
 from itertools import product
+from pathlib import Path
 
 import pytest
 from django.utils.translation import gettext
@@ -61,8 +64,12 @@ def test_a_doctor_reads_the_table_in_english_and_in_chinese(protocol: Protocol) 
 def test_the_table_shows_the_line_of_each_age() -> None:
     rows = {row.rule: row for row in describe(protocols()["hypertension"])}
     assert rows["htn-2017.controlled-65"].condition == (
-        "Age ≥65 and (Systolic pressure <150 and Diastolic pressure <90)"
+        "Age ≥65 and Systolic pressure <150 and Diastolic pressure <90"
     )
+    assert rows["htn-2017.uncontrolled"].condition == (
+        "Age <65 and (Systolic pressure ≥140 or Diastolic pressure ≥90)"
+    )
+    assert rows["htn-2017.emergency"].condition.startswith("(any danger sign of: change of consciousness; ")
     assert rows["htn-2017.emergency"].klass == "as the readings say, but never controlled"
     assert rows["htn-2017.controlled"].source == (
         "National Basic Public Health Service Specification, 3rd edition (2017) · "
@@ -149,3 +156,14 @@ def test_age_is_full_years_on_the_day() -> None:
     assert age_on(date(1961, 6, 15), date(2026, 6, 15)) == 65
     assert age_on(date(1960, 2, 29), date(2025, 2, 28)) == 64
     assert age_on(date(1960, 2, 29), date(2025, 3, 1)) == 65
+
+
+def test_the_rules_are_pure_and_load_no_table() -> None:
+    code = (
+        "from django.conf import settings; settings.configure()\n"
+        "import sys, followups.protocols.cases, followups.protocols.wording\n"
+        "print([name for name in sys.modules if name.endswith('.models') and not name.startswith('django')])"
+    )
+    root = Path(__file__).resolve().parents[3]
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, check=True, text=True)
+    assert done.stdout.strip() == "[]"
