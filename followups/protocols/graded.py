@@ -63,7 +63,7 @@ def harm(prefix: str, settings: Settings, section: str) -> tuple[Rule, Rule, Rul
 
 
 def again(
-    failed: Condition, passed: Condition, settings: Settings, also: Iterable[Condition] = ()
+    failed: Condition, passed: Condition, settings: Settings, also: tuple[Condition, ...] = ()
 ) -> Condition:
     """The last earlier visit that could be decided was a failed one: the second in a row is referred.
 
@@ -71,7 +71,7 @@ def again(
     an earlier emergency by sign alone does not.
     """
     return {
-        "again": {"any": [failed, *also]},
+        "again": {"any": [failed, *also]} if also else failed,
         "among": {"any": [failed, passed]},
         "within_months": settings.again_within_months,
     }
