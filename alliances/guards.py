@@ -13,6 +13,19 @@ from alliances.scope import Scope, scope_of
 View = Callable[..., HttpResponse]
 
 
+def signed_in(view: View) -> View:
+    """Anybody who is signed in, whatever the posts: the start page, one's own notices."""
+
+    @login_required
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        request.scope = scope_of(request.user)  # type: ignore[attr-defined]
+        return view(request, *args, **kwargs)
+
+    guarded.permissions = ()  # type: ignore[attr-defined]
+    return guarded
+
+
 def requires(*permissions: Permission) -> Callable[[View], View]:
     """The signed-in user needs one of the permissions, else 404; a visitor is sent to sign in.
 

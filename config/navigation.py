@@ -44,7 +44,7 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
         _("Care"),
         (
             Entry("workbench:today", "sun", _("Today"), pgettext_lazy("tab", "Today"), (P.WORKLIST,)),
-            Entry("patients:list", "person-vcard", _("Residents"), _("Residents"), (P.PATIENT_OPEN,)),
+            Entry("workbench:patients", "person-vcard", _("Residents"), _("Residents"), (P.PATIENT_OPEN,)),
             Entry(
                 "referrals:sent",
                 "arrow-left-right",

@@ -77,6 +77,12 @@ def masked(identity: Identity | None) -> IdentityText:
     )
 
 
+def masks(patients: Iterable[Patient]) -> dict[UUID, IdentityText]:
+    """The masked identities of patients whom the caller has found within a scope, by id: one query."""
+    rows = Identity.objects.filter(pk__in=[patient.pk for patient in patients])
+    return {row.pk: masked(row) for row in rows}
+
+
 def _stars(text: str, head: int, tail: int) -> str:
     if len(text) <= head + tail:
         return "*" * len(text)

@@ -1,0 +1,184 @@
+"""The start page, the list, one resident, search and notices, as different people see them."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from followups.models import Appointment
+from journal.models import AuditEvent, Channel, Communication, CommunicationStatus
+from patients.identity import IdentityText
+from patients.models import Patient, Task
+from patients.programmes import Programme
+from tests.world import World
+
+TODAY = timezone.localdate
+NUMBER = "11010519491231002X"
+
+
+@pytest.fixture
+def resident(world: World) -> Patient:
+    return world.patient("李佩兰", Programme.HYPERTENSION, Programme.DIABETES, number=NUMBER)
+
+
+def due(patient: Patient, days: int) -> Appointment:
+    Appointment.objects.filter(patient=patient).delete()
+    return Appointment.objects.create(
+        patient=patient, organization=patient.organization, care_team=patient.care_team,
+        due_on=TODAY() + timedelta(days=days), booked_on=TODAY() - timedelta(days=100),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("days", "words"), [(-3, "逾期 3 天"), (0, "今日到期"), (4, "4 天后")])
+def test_a_due_follow_up_stands_in_todays_list(world: World, resident: Patient, days: int, words: str) -> None:
+    due(resident, days)
+    page = world.browser("doctor").get("/").content.decode()
+    assert "李佩兰" in page
+    assert words in page
+
+
+def test_a_follow_up_far_away_does_not(world: World, resident: Patient) -> None:
+    due(resident, 30)
+    assert "李佩兰" not in world.browser("doctor").get("/").content.decode()
+
+
+def test_another_teams_follow_up_shows_only_in_the_whole_centres_list(world: World) -> None:
+    due(world.patient("乙", Programme.HYPERTENSION, team=world.second_team), 0)
+    browser = world.browser("doctor")
+    assert ">乙<" not in browser.get("/").content.decode()
+    assert ">乙<" in browser.get("/?whole=1").content.decode()
+
+
+def test_the_list_can_be_narrowed_to_one_kind_and_survives_nonsense(world: World, resident: Patient) -> None:
+    due(resident, 0)
+    browser = world.browser("doctor")
+    assert "李佩兰" in browser.get("/?kind=today").content.decode()
+    assert "李佩兰" not in browser.get("/?kind=overdue").content.decode()
+    assert browser.get("/?kind=nonsense&page=-7").status_code == 200
+
+
+def test_an_open_advice_and_a_return_stand_first(world: World, resident: Patient) -> None:
+    Task.objects.create(patient=resident, kind="referral_advised", organization=world.centre, care_team=world.team,
+                        urgency="emergency")  # fmt: skip
+    page = world.browser("doctor").get("/").content.decode()
+    assert "达到紧急转诊标准" in page
+
+
+def test_the_list_costs_the_same_whatever_its_length(world: World, django_assert_max_num_queries) -> None:
+    for n in range(25):
+        due(world.patient(f"居民{n}", Programme.HYPERTENSION, phone=""), -n)
+    browser = world.browser("doctor")
+    with django_assert_max_num_queries(4 + 5):  # session and scope 4 (with the unread notices), list 5
+        assert browser.get("/").status_code == 200
+
+
+def test_a_specialist_starts_at_the_desk_and_an_alliance_administrator_at_the_figures(world: World) -> None:
+    assert world.browser("specialist").get("/")["Location"] == "/referrals/"
+    assert world.browser("alliance_admin").get("/")["Location"] == "/performance/"
+
+
+def test_the_page_shows_one_resident_with_masks_only(world: World, resident: Patient) -> None:
+    page = world.browser("doctor").get(f"/patients/{resident.pk}/").content.decode()
+    for words in ("李佩兰", "高血压", "2型糖尿病", "1****************X", "138******78", "巴南区人民医院", "&lt;150/90"):
+        assert words in page
+    assert NUMBER not in page
+    assert "13812345678" not in page
+
+
+def test_opening_a_record_is_recorded(world: World, resident: Patient) -> None:
+    world.browser("doctor").get(f"/patients/{resident.pk}/")
+    event = AuditEvent.objects.get(action="patient.open")
+    assert (event.agent_id, event.patient_id) == (str(world.doctor.pk), resident.pk)
+
+
+def test_opening_a_resident_stays_within_its_statements(
+    world: World, resident: Patient, django_assert_max_num_queries
+) -> None:
+    browser = world.browser("doctor")
+    with django_assert_max_num_queries(4 + 15):
+        browser.get(f"/patients/{resident.pk}/")
+
+
+@pytest.mark.parametrize("part", ["outsider", "specialist", "alliance_admin", "privacy_officer", "operator"])
+def test_nobody_else_opens_the_resident(world: World, resident: Patient, part: str) -> None:
+    browser = world.browser(part)
+    assert browser.get(f"/patients/{resident.pk}/").status_code == 404
+    assert browser.post(f"/patients/{resident.pk}/identity/", {"reason": "x"}).status_code == 404
+
+
+def test_a_visitor_is_asked_to_sign_in(client, world: World, resident: Patient) -> None:
+    for path in ("/", "/patients/", f"/patients/{resident.pk}/", "/notices/"):
+        assert client.get(path)["Location"].startswith("/accounts/")
+
+
+def test_the_full_number_needs_a_reason_and_leaves_a_line(world: World, resident: Patient) -> None:
+    browser = world.browser("doctor")
+    assert browser.post(f"/patients/{resident.pk}/identity/", {"reason": " "}).status_code == 422
+    page = browser.post(f"/patients/{resident.pk}/identity/", {"reason": "办理转诊"}).content.decode()
+    assert NUMBER in page
+    event = AuditEvent.objects.get(action="identity.unmask")
+    assert event.detail == {"reason": "办理转诊"}
+    assert event.patient_id == resident.pk
+
+
+@pytest.mark.parametrize("text", ["佩兰", "lpl", "002X", "002x", "５６７８", "31002X", "00001"])
+def test_search_finds_by_name_part_initials_and_last_digits(world: World, resident: Patient, text: str) -> None:
+    answer = world.browser("doctor").get("/search/", {"q": text}, headers={"HX-Request": "true"}).content.decode()
+    assert "李" in answer and "兰" in answer
+    assert NUMBER not in answer
+
+
+def test_search_shows_an_outsider_nothing(world: World, resident: Patient) -> None:
+    for text in ("佩兰", "lpl", "002X", "5678"):
+        answer = world.browser("outsider").get("/search/", {"q": text}, headers={"HX-Request": "true"})
+        assert str(resident.pk) not in answer.content.decode()
+
+
+def test_a_name_in_the_search_panel_is_escaped(world: World) -> None:
+    world.patient("<b>甲</b>")
+    answer = world.browser("doctor").get("/search/", {"q": "甲"}, headers={"HX-Request": "true"}).content.decode()
+    assert "<b>甲" not in answer
+    assert "<mark>甲</mark>" in answer
+
+
+def test_the_list_of_residents_filters_by_programme_and_text(world: World, resident: Patient) -> None:
+    world.patient("王二")
+    browser = world.browser("doctor")
+    assert "王二" in browser.get("/patients/").content.decode()
+    assert "王二" not in browser.get("/patients/?programme=diabetes").content.decode()
+    assert "没有找到居民" in browser.get("/patients/?q=查无此人").content.decode()
+
+
+def test_a_notice_of_the_team_is_shown_opened_and_read(world: World, resident: Patient) -> None:
+    notice = Communication.objects.create(
+        key="k", kind="reminder", channel=Channel.IN_APP, recipient_kind="team", recipient_id=str(world.team.pk),
+        patient_id=resident.pk, organization_id=world.centre.pk, not_before=timezone.now(),
+        status=CommunicationStatus.COMPLETED, content={"due_on": "2026-12-01", "reason": "routine"},
+    )  # fmt: skip
+    browser = world.browser("doctor")
+    page = browser.get("/notices/").content.decode()
+    assert "2026-12-01" in page and "李佩兰" in page
+    assert browser.post("/notices/read/", {"notice": notice.pk})["Location"] == f"/patients/{resident.pk}/"
+    notice.refresh_from_db()
+    assert notice.read_at is not None
+    assert "2026-12-01" not in world.browser("outsider").get("/notices/").content.decode()
+    assert browser.post("/notices/read/", {"notice": "nonsense"}).status_code == 400
+
+
+def test_the_path_that_lower_apps_link_to_is_the_patients_page(resident: Patient) -> None:
+    from django.urls import resolve
+
+    from patients.links import patient_path
+
+    assert resolve(patient_path(resident.pk)).view_name == "workbench:patient"
+
+
+def test_pinyin_sorts_the_list(world: World) -> None:
+    for name in ("张一", "安二", "单三"):
+        world.patient(name)
+    page = world.browser("doctor").get("/patients/").content.decode()
+    assert page.index("安二") < page.index("单三") < page.index("张一")
+
+
+def test_identity_text_never_prints_itself() -> None:
+    assert NUMBER not in repr(IdentityText(number=NUMBER))

@@ -1,0 +1,320 @@
+"""One resident on one page: everything the page shows, gathered in a fixed number of statements."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from followups.lines import assessment_lines
+from followups.models import Appointment, Assessment, CarePlan, Goal, Klass
+from patients.identity import IdentityText, masked
+from patients.models import (
+    Contract,
+    Encounter,
+    Enrolment,
+    Identity,
+    MedicationStatement,
+    Observation,
+    Patient,
+    Task,
+)
+from patients.models.encounter import FACE_TO_FACE, MedicationStatus
+from patients.programmes import Programme
+from patients.readings import READINGS
+from referrals.models import ServiceRequest
+
+VISITS = 60
+FACE_TO_FACE_A_YEAR = 4
+
+
+@dataclass
+class ProgrammeView:
+    """A programme with its class at the last visit, its two targets and the visits of the year."""
+
+    enrolment: Enrolment
+    last: Assessment | None
+    lines: dict[str, Any]
+    goals: list[Goal]
+    face_to_face: int
+    relaxed: bool
+
+    @property
+    def name(self) -> str:
+        return self.enrolment.get_programme_display()
+
+    @property
+    def enough(self) -> bool:
+        return self.face_to_face >= FACE_TO_FACE_A_YEAR
+
+    @property
+    def tone(self) -> str:
+        if self.last is None or self.last.klass == Klass.NOT_ASSESSED:
+            return "mute"
+        return "green" if self.last.klass == Klass.CONTROLLED else "amber"
+
+
+@dataclass
+class Record:
+    """What the patient page shows."""
+
+    patient: Patient
+    age: int
+    identity: IdentityText
+    contract: Contract | None
+    visits: list[Encounter]
+    assessments: dict[UUID, list[Assessment]]
+    observations: list[Observation]
+    medications: list[MedicationStatement]
+    plan: CarePlan | None
+    goals: list[Goal]
+    appointment: Appointment | None
+    tasks: list[Task]
+    referrals: list[ServiceRequest]
+    programmes: list[ProgrammeView] = field(default_factory=list)
+
+    @property
+    def last(self) -> Encounter | None:
+        return self.visits[0] if self.visits else None
+
+    @property
+    def bmi(self) -> str:
+        """Body mass index by the last weight and the known height, one decimal; empty when either is missing."""
+        height = self.patient.height
+        weight = next((v.weight for v in self.visits if v.weight is not None), None)
+        if not height or weight is None:
+            return ""
+        return f"{float(weight) / (float(height) / 100) ** 2:.1f}"
+
+
+def record_of(patient: Patient, *, on: date) -> Record:
+    """Gather the page of a patient whom the caller has already found within the actor's scope."""
+    visits = list(
+        Encounter.objects.filter(patient=patient)
+        .select_related("practitioner")
+        .order_by("-on", "-pk")[:VISITS]
+    )
+    assessments: dict[UUID, list[Assessment]] = defaultdict(list)
+    for row in Assessment.objects.filter(encounter__in=[v.pk for v in visits]).order_by("programme"):
+        assessments[row.encounter_id].append(row)
+    plan = CarePlan.objects.filter(patient=patient).select_related("signed_by", "signed_for").first()
+    record = Record(
+        patient=patient,
+        age=patient.age(on=on),
+        identity=masked(Identity.objects.filter(pk=patient.pk).first()),
+        contract=_contract(patient, on),
+        visits=visits,
+        assessments=assessments,
+        observations=list(Observation.objects.filter(patient=patient).order_by("-at")[:40]),
+        medications=list(
+            MedicationStatement.objects.filter(patient=patient, status=MedicationStatus.ACTIVE).order_by(
+                "started_on"
+            )
+        ),
+        plan=plan,
+        goals=list(plan.goals.order_by("measure")) if plan else [],
+        appointment=Appointment.objects.filter(patient=patient).booked().first(),  # type: ignore[attr-defined]
+        tasks=list(Task.objects.filter(patient=patient).open().order_by("created_at")),
+        referrals=list(
+            ServiceRequest.objects.filter(patient=patient)
+            .select_related("target_organization", "target_department", "source_organization")
+            .order_by("-created_at")[:5]
+        ),
+    )
+    record.programmes = _programmes(record, on)
+    return record
+
+
+def _contract(patient: Patient, on: date) -> Contract | None:
+    live = Contract.objects.filter(patient=patient).live(on=on)  # type: ignore[attr-defined]
+    return live.select_related("organization", "care_team", "secondary", "tertiary", "package").first()
+
+
+def _programmes(record: Record, on: date) -> list[ProgrammeView]:
+    running = Enrolment.objects.filter(patient=record.patient, period__contains=on).order_by("period")
+    year = [v for v in record.visits if v.on.year == on.year and v.method in FACE_TO_FACE]
+    views = []
+    for enrolment in running:
+        ordered = (a for v in record.visits for a in record.assessments[v.pk])
+        last = next((a for a in ordered if a.programme == enrolment.programme), None)
+        lines = assessment_lines(enrolment.programme, age=record.age)
+        goals = [g for g in record.goals if g.measure in lines or _belongs(g.measure, enrolment.programme)]
+        count = sum(enrolment.programme in v.programmes for v in year)
+        views.append(ProgrammeView(enrolment, last, lines, goals, count, lines.get("systolic", 0) == 150))
+    return views
+
+
+def _belongs(measure: str, programme: str) -> bool:
+    glucose = measure in ("hba1c", "postprandial_glucose", "fasting_glucose")
+    return glucose if programme == Programme.DIABETES else False
+
+
+def trend(record: Record) -> dict[str, Any] | None:
+    """Blood pressure and fasting glucose over time with target band, assessment lines and events; None without two readings."""
+    visits = record.visits[::-1]
+    pressure = [v for v in visits if v.systolic is not None]
+    glucose = [v for v in visits if v.fasting_glucose is not None]
+    panels = []
+    goals = {g.measure: g for g in record.goals}
+    if pressure:
+        panels.append(_pressure_panel(record, pressure, goals))
+    if glucose:
+        panels.append(_glucose_panel(record, glucose, goals))
+    if not panels:
+        return None
+    shown = pressure + glucose
+    return {
+        "from": min(v.on for v in shown).isoformat(),
+        "to": max(v.on for v in shown).isoformat(),
+        "events": _events(record),
+        "panels": panels,
+        "table": _table(record, visits),
+    }
+
+
+def _points(visits: list[Encounter], measure: str, label: bool) -> list[list[Any]]:
+    points = []
+    for visit in visits:
+        value = getattr(visit, measure)
+        if value is not None:
+            words = f"{visit.systolic}/{visit.diastolic}" if measure == "systolic" else f"{value}"
+            points.append([visit.on.isoformat(), float(value), words if label else ""])
+    return points
+
+
+def _band(goal: Goal | None, low: float, high: float) -> list[float]:
+    """The band to reach: the patient's own plan where it says so, else the given default."""
+    if goal is None:
+        return [low, high]
+    return [
+        float(goal.low) if goal.low is not None else low,
+        float(goal.high) if goal.high is not None else high,
+    ]
+
+
+def _pressure_panel(record: Record, visits: list[Encounter], goals: dict[str, Goal]) -> dict[str, Any]:
+    lines = assessment_lines(Programme.HYPERTENSION, age=record.age)
+    systolic = {
+        "name": _("Systolic"),
+        "tone": "c1",
+        "points": _points(visits, "systolic", True),
+        "urgent": 180,
+    }
+    diastolic = {"name": _("Diastolic"), "tone": "c2", "points": _points(visits, "diastolic", False)}
+    if "systolic" in lines:
+        systolic["out"] = float(lines["systolic"])
+    return {
+        "title": _("Blood pressure, mmHg"),
+        "band": _band(goals.get("systolic"), 90, float(lines.get("systolic", 140))),
+        "lines": [{"value": float(v), "name": _("assessment line")} for v in lines.values()],
+        "series": [systolic, diastolic],
+    }
+
+
+def _glucose_panel(record: Record, visits: list[Encounter], goals: dict[str, Goal]) -> dict[str, Any]:
+    line = float(assessment_lines(Programme.DIABETES, age=record.age)["fasting_glucose"])
+    return {
+        "title": _("Fasting glucose, mmol/L"),
+        # 4.4-7.0 is the guideline's fasting target (CDS20, facts 1.3).
+        "band": _band(goals.get("fasting_glucose"), 4.4, line),
+        "lines": [],
+        "series": [
+            {
+                "name": _("Fasting glucose"),
+                "tone": "c3",
+                "points": _points(visits, "fasting_glucose", True),
+                "out": line,
+                "urgent": 16.7,
+            }
+        ],
+    }
+
+
+def _events(record: Record) -> list[dict[str, str]]:
+    """Handovers drawn into the chart, oldest first."""
+    found = [
+        {
+            "at": request.submitted_at.date().isoformat(),
+            "name": _("referred to %(hospital)s") % {"hospital": request.target_organization},
+        }
+        for request in record.referrals
+        if request.submitted_at is not None
+    ]
+    if record.plan and record.plan.signed_at:
+        found.append({"at": record.plan.signed_at.date().isoformat(), "name": _("plan signed")})
+    return sorted(found, key=lambda event: event["at"])[-6:]
+
+
+def _table(record: Record, visits: list[Encounter]) -> dict[str, Any]:
+    rows = []
+    for visit in reversed(visits):
+        classes = " · ".join(
+            f"{a.get_programme_display()} {a.get_klass_display()}" for a in record.assessments[visit.pk]
+        )
+        pressure = f"{visit.systolic}/{visit.diastolic}" if visit.systolic else None
+        rows.append(
+            [visit.on.isoformat(), str(visit.get_method_display()), pressure, visit.fasting_glucose, classes]
+        )
+    return {
+        "caption": _("Blood pressure and glucose"),
+        "head": [_("Date"), _("Method"), _("Blood pressure"), _("Fasting glucose"), _("Class")],
+        "rows": rows,
+    }
+
+
+def stats(record: Record) -> list[dict[str, Any]]:
+    """At most six latest values for `yl_stat`, each with its date and how it stands to the assessment line."""
+    found = []
+    pressure = next((v for v in record.visits if v.systolic is not None), None)
+    if pressure is not None:
+        lines = assessment_lines(Programme.HYPERTENSION, age=record.age)
+        high = pressure.systolic >= lines["systolic"] or pressure.diastolic >= lines["diastolic"]
+        note = f"{lines['systolic']}/{lines['diastolic']}"
+        value = f"{pressure.systolic}/{pressure.diastolic}"
+        found.append(_stat(_("Blood pressure"), value, "mmHg", pressure.on, high=high, line=note))
+    glucose = next((v for v in record.visits if v.fasting_glucose is not None), None)
+    if glucose is not None:
+        line = assessment_lines(Programme.DIABETES, age=record.age)["fasting_glucose"]
+        high = glucose.fasting_glucose >= line
+        found.append(
+            _stat(
+                _("Fasting glucose"),
+                str(glucose.fasting_glucose),
+                "mmol/L",
+                glucose.on,
+                high=high,
+                line=str(line),
+            )
+        )
+    if record.bmi:
+        # Normal weight is below 24 (WS/T 428-2013).
+        found.append(
+            _stat("BMI", record.bmi, "kg/m²", record.visits[0].on, high=float(record.bmi) >= 24, line="24")
+        )
+    seen: set[str] = set()
+    for observation in record.observations:
+        if observation.code in seen or len(found) == 6:
+            continue
+        seen.add(observation.code)
+        reading = READINGS[observation.code]
+        value = f"{observation.value:.{reading.decimals}f}"
+        day = timezone.localdate(observation.at)
+        found.append(
+            _stat(
+                _(reading.label), value, reading.unit, day, high=not reading.usual(observation.value), line=""
+            )
+        )
+    return found
+
+
+def _stat(name: str, value: str, unit: str, on: date, *, high: bool, line: str) -> dict[str, Any]:
+    if line:
+        note = _("not below %(line)s") % {"line": line} if high else _("below %(line)s") % {"line": line}
+    else:
+        note = _("outside the usual range") if high else _("within the usual range")
+    icon = "arrow-up" if high else "check-circle"
+    return {"name": name, "value": value, "unit": unit, "when": on.strftime("%m-%d"), "tone": "amber" if high else "green",
+            "note": note, "icon": icon}  # fmt: skip

@@ -1,0 +1,204 @@
+"""The start page, the list of residents, one resident, the search box and the notices."""
+
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from alliances.guards import requires, signed_in
+from alliances.permissions import Permission
+from alliances.scope import Scope
+from followups.models import Appointment
+from journal import audit
+from patients.identity import masks, unmask
+from patients.models import Patient
+from patients.programmes import Programme
+from patients.search import find
+from workbench.record import record_of, stats, trend
+from workbench.timeline import timeline
+from workbench.worklist import KINDS, worklist
+
+P = Permission
+PAGE = 50
+HITS = 8
+
+# Where somebody starts who has no list of residents, by the first permission that fits.
+_STARTS = (
+    (P.REFERRAL_ANSWER, "referrals:desk"),
+    (P.PERFORMANCE_VIEW, "performance:dashboard"),
+    (P.ROSTER_IMPORT, "exchange:imports"),
+)
+
+
+@require_GET
+@signed_in
+def home(request: HttpRequest) -> HttpResponse:
+    """Today's list for those who care for residents; for everybody else the page of their work."""
+    scope: Scope = request.scope  # type: ignore[attr-defined]
+    if scope.may(P.WORKLIST):
+        return _today(request, scope)
+    for permission, page in _STARTS:
+        if scope.may(permission):
+            return redirect(page)
+    return render(request, "workbench/no_post.html", {"posts": scope.posts})
+
+
+def _today(request: HttpRequest, scope: Scope) -> HttpResponse:
+    today = timezone.localdate()
+    whole = request.GET.get("whole") == "1" or not scope.own_team_ids
+    kind = request.GET.get("kind", "")
+    kind = kind if kind in KINDS else ""
+    page = _page_number(request)
+    teams = () if whole else scope.own_team_ids
+    found = worklist(request.user, on=today, team_ids=teams, kind=kind, page=page, size=PAGE)
+    shown_total = found.counts[kind] if kind else 0
+    context = {
+        "list": found,
+        "today": today,
+        "kind": kind,
+        "whole": whole,
+        "strip": _strip(found, kind, whole),
+        "can_widen": bool(scope.own_team_ids),
+        "pages": Paginator(range(shown_total), PAGE).get_page(page) if shown_total > PAGE else None,
+        "may_refer": scope.may(P.REFERRAL_SEND),
+        "may_record": scope.may(P.VISIT_RECORD),
+    }
+    return render(request, "workbench/today.html", context)
+
+
+def _strip(found: Any, kind: str, whole: bool) -> list[dict[str, Any]]:
+    groups = {group.kind: group for group in found.groups}
+    extra = "&whole=1" if whole else ""
+    return [
+        {
+            "kind": k,
+            "count": found.counts[k],
+            "current": k == kind,
+            "href": f"?kind={k}{extra}",
+            "group": groups.get(k),
+        }
+        for k in KINDS
+    ]
+
+
+def _page_number(request: HttpRequest) -> int:
+    text = request.GET.get("page", "1")
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
+
+
+@require_GET
+@requires(P.PATIENT_OPEN)
+def patients(request: HttpRequest) -> HttpResponse:
+    """All residents in scope, by name; filtered by a search text, a programme, a team."""
+    text = request.GET.get("q", "").strip()
+    rows = find(request.user, text) if text else Patient.objects.visible_to(request.user).living()
+    programme = request.GET.get("programme", "")
+    if programme in Programme.values:
+        rows = rows.filter(programmes__contains=[programme])
+    rows = rows.select_related("organization", "care_team").order_by("pinyin", "pk")
+    page = Paginator(rows, PAGE).get_page(_page_number(request))
+    context = {"page": page, "q": text, "programme": programme, "programmes": Programme.choices,
+               "today": timezone.localdate()}  # fmt: skip
+    return render(request, "workbench/patients.html", context)
+
+
+@require_GET
+@requires(P.PATIENT_OPEN)
+def patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """One resident. Opening a record is itself recorded."""
+    today = timezone.localdate()
+    rows = Patient.objects.visible_to(request.user).select_related("organization", "care_team")
+    found = get_object_or_404(rows, pk=patient_id)
+    audit.record("patient.open", by=request.user, subject=found)  # type: ignore[arg-type]
+    record = record_of(found, on=today)
+    entries, total = timeline(record, shown=200 if request.GET.get("all") else 12)
+    scope: Scope = request.scope  # type: ignore[attr-defined]
+    # A hospital reads the record it was granted; recording and referring stay with the responsible centre.
+    own = found.organization_id in scope.organization_ids or found.care_team_id in scope.team_ids
+    context = {
+        "record": record,
+        "patient": found,
+        "today": today,
+        "trend": trend(record),
+        "stats": stats(record),
+        "entries": entries,
+        "entries_total": total,
+        "programme_labels": dict(Programme.choices),
+        "may_record": own and scope.may(P.VISIT_RECORD),
+        "may_refer": own and scope.may(P.REFERRAL_SEND),
+        "may_unmask": own and scope.may(P.IDENTITY_UNMASK),
+    }
+    return render(request, "workbench/patient.html", context)
+
+
+@require_POST
+@requires(P.IDENTITY_UNMASK)
+def identity(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """The full number, telephone and address, for a reason that stays in the audit trail."""
+    found = get_object_or_404(Patient.objects.visible_to(request.user), pk=patient_id)
+    reason = request.POST.get("reason", "").strip()
+    if not reason:
+        return render(request, "workbench/identity.html", {"patient": found, "refused": True}, status=422)
+    text = unmask(found, by=request.user, reason=reason)
+    return render(request, "workbench/identity.html", {"patient": found, "identity": text})
+
+
+@require_GET
+@requires(P.PATIENT_OPEN)
+def search(request: HttpRequest) -> HttpResponse:
+    """The panel under the search field; without htmx the list page."""
+    text = request.GET.get("q", "").strip()
+    if not request.htmx:  # type: ignore[attr-defined]
+        return redirect(f"{reverse('workbench:patients')}?q={text}")
+    rows = list(find(request.user, text)[: HITS * 4])
+    shown = rows[:HITS]
+    due = {
+        a.patient_id: a
+        for a in Appointment.objects.visible_to(request.user).booked().filter(patient__in=shown)
+    }
+    identities = masks(shown)
+    hits = [_hit(row, text, due.get(row.pk), identities.get(row.pk)) for row in shown]
+    note = _("the first %(n)s are shown") % {"n": HITS} if len(rows) > HITS else ""
+    return render(request, "parts/search_hits.html", {"hits": hits, "total": len(rows), "note": note})
+
+
+def _hit(row: Patient, text: str, due: Appointment | None, mask: Any) -> dict[str, Any]:
+    today = timezone.localdate()
+    tone, icon, state = "mute", "calendar3", ""
+    if due is not None and due.due_on < today:
+        days = (today - due.due_on).days
+        tone, icon = "amber", "exclamation-triangle-fill"
+        state = ngettext("overdue %(n)s day", "overdue %(n)s days", days) % {"n": days}
+    elif due is not None:
+        state = _("due %(day)s") % {"day": due.due_on.isoformat()}
+        tone, icon = ("amber", "clock") if due.due_on == today else ("mute", "calendar3")
+    labels = dict(Programme.choices)
+    person = _("%(sex)s, %(age)s years") % {"sex": row.get_sex_display(), "age": row.age(on=today)}
+    parts = [row.initials, row.archive_number or "", mask.number if mask else "", mask.phone if mask else ""]
+    return {
+        "href": reverse("workbench:patient", args=[row.pk]),
+        "visit_href": reverse("workbench:visit", args=[row.pk]) if row.programmes else "",
+        "name": _marked(row.name, text),
+        "person": person,
+        "about": " · ".join(str(labels[p]) for p in row.programmes) or _("not managed"),
+        "tone": tone,
+        "icon": icon,
+        "state": state,
+        "note": " · ".join(filter(None, parts)),
+    }
+
+
+def _marked(name: str, text: str) -> SafeString:
+    before, found, after = name.partition(text)
+    if not found:
+        return escape(name)
+    return mark_safe(f"{escape(before)}<mark>{escape(found)}</mark>{escape(after)}")  # noqa: S308 - each part escaped
