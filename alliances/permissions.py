@@ -76,3 +76,9 @@ TABLE: dict[Role, Access] = {
     Role.PRIVACY_OFFICER: Access(Rows.NONE, frozenset({P.AUDIT_VIEW})),
     Role.OPERATOR: Access(Rows.NONE, frozenset({P.JOBS_VIEW})),
 }  # fmt: skip
+
+# Posts that reach beyond the daily care of residents: never by a password alone from another program.
+ELEVATED = frozenset(
+    {Role.TEAM_LEAD, Role.ORGANIZATION_ADMIN, Role.ALLIANCE_ADMIN, Role.PRIVACY_OFFICER, Role.CDC_ANALYST,
+     Role.BUREAU_VIEWER, Role.OPERATOR}
+)  # fmt: skip

@@ -29,4 +29,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *_pages_of("referrals", "referrals/"),
     *_pages_of("performance", "performance/"),
     *_pages_of("exchange", ""),
+    path("api/", include("exchange.urls_api")),
 ]

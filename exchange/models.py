@@ -13,20 +13,19 @@ from journal.keys import new_key
 
 
 class IdempotencyKey(models.Model):
-    """A request's key with its answer: the same key again gets the same answer and does nothing."""
+    """A request's key with its answer (exchange.idempotency): the same key again gets the same answer and does nothing."""
 
-    client = models.ForeignKey(ApiClient, models.CASCADE, related_name="+")
+    holder = models.CharField(max_length=60, help_text="Agent type and key of the caller.")
     key = models.CharField(max_length=100)
     fingerprint = models.CharField(
         max_length=64, help_text="SHA-256 of the request, so that a reused key is noticed."
     )
-    status = models.PositiveSmallIntegerField(null=True)
     answer = models.JSONField(null=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["client", "key"], name="idempotencykey_once_per_client")
+            models.UniqueConstraint(fields=["holder", "key"], name="idempotencykey_once_per_holder")
         ]
 
 

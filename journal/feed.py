@@ -10,7 +10,7 @@ from django.db import connection, models
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
-from journal.models import Change
+from journal.models import Change, Epoch
 
 
 class Cursor(NamedTuple):
@@ -46,3 +46,8 @@ def horizon() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
         return int(cursor.fetchone()[0])
+
+
+def epoch() -> int:
+    """The running epoch: 1, raised with every restore of a backup."""
+    return Epoch.objects.aggregate(number=models.Max("number"))["number"] or 1

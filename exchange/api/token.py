@@ -1,0 +1,145 @@
+"""`POST auth/token/`: credentials against a bearer token, and its end."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth import authenticate
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.exceptions import AuthenticationFailed, Throttled, ValidationError
+from rest_framework.parsers import FormParser, JSONParser
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts import attempts, tokens
+from accounts.authentication import BearerAuthentication
+from accounts.models import ApiClient, ClientScope, User
+from accounts.tokens import Holder
+from alliances.permissions import ELEVATED, Permission
+from alliances.scope import scope_of
+from journal import audit
+
+
+class Credentials(serializers.Serializer[Any]):
+    """Either pair. Both fields of a pair are needed."""
+
+    client_id = serializers.CharField(required=False, max_length=40)
+    client_secret = serializers.CharField(required=False, max_length=200, trim_whitespace=False)
+    username = serializers.CharField(required=False, max_length=60)
+    password = serializers.CharField(required=False, max_length=200, trim_whitespace=False)
+
+    def validate(self, attrs: dict[str, str]) -> dict[str, str]:
+        """One whole pair and nothing of the other."""
+        if set(attrs) not in ({"client_id", "client_secret"}, {"username", "password"}):
+            raise ValidationError(_("Give client_id and client_secret, or username and password."))
+        return attrs
+
+
+class Token(serializers.Serializer[Any]):
+    access_token = serializers.CharField()
+    token_type = serializers.CharField(default="Bearer")
+    expires_in = serializers.IntegerField(help_text="Seconds.")
+    expires_at = serializers.DateTimeField()
+    scope = serializers.CharField(help_text="What it opens, separated by spaces.")
+
+
+class TokenView(APIView):
+    """Issue and revoke."""
+
+    authentication_classes: ClassVar = [BearerAuthentication]
+    permission_classes: ClassVar = [IsAuthenticated]
+    parser_classes: ClassVar = [JSONParser, FormParser]
+    permissions: ClassVar[tuple[Permission, ...]] = ()
+
+    def get_authenticators(self) -> list[Any]:
+        """Whoever asks for a token has none to show; an old one in the header must not stand in the way."""
+        return [] if self.request and self.request.method == "POST" else super().get_authenticators()
+
+    def get_permissions(self) -> list[Any]:
+        """Everybody may try."""
+        return [] if self.request and self.request.method == "POST" else super().get_permissions()
+
+    @extend_schema(request=Credentials, responses=Token, auth=[])
+    def post(self, request: Request) -> Response:
+        """A bearer token for twelve hours. It ends with the post, the client or the account it was given for.
+
+        People with an elevated role get none: they sign in on the pages. Every refusal reads alike.
+        """
+        credentials = Credentials(data=request.data)
+        credentials.is_valid(raise_exception=True)
+        holder = self._admitted(credentials.validated_data)
+        now = timezone.now()
+        text, ends = tokens.issue(holder, at=now)
+        answer = {
+            "access_token": text,
+            "token_type": "Bearer",
+            "expires_in": int((ends - now).total_seconds()),
+            "expires_at": ends,
+            "scope": " ".join(scopes_of(holder)),
+        }
+        return Response(Token(answer).data, headers={"Cache-Control": "no-store"})
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request) -> Response:
+        """Revoke the token that the request carries."""
+        tokens.revoke(request.auth, at=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _admitted(self, given: dict[str, str]) -> Holder:
+        name, address = given.get("client_id") or given["username"], self.request.META.get("REMOTE_ADDR", "")
+        if attempts.too_many(name, address):
+            raise Throttled(
+                wait=attempts.WINDOW.total_seconds(), detail=_("Refused too often. Wait, then try again.")
+            )
+        holder = _holder(given)
+        if holder is None:
+            attempts.refused(name, address)
+            audit.record(
+                "token.refused", by=None, detail={"kind": "client" if "client_id" in given else "user"}
+            )
+            raise AuthenticationFailed(_("These credentials open nothing here."))
+        attempts.admitted(name, address)
+        return holder
+
+
+class RevokeView(APIView):
+    """For programs that cannot send DELETE."""
+
+    authentication_classes: ClassVar = [BearerAuthentication]
+    permission_classes: ClassVar = [IsAuthenticated]
+    permissions: ClassVar[tuple[Permission, ...]] = ()
+
+    @extend_schema(request=None, responses={204: None})
+    def post(self, request: Request) -> Response:
+        """Revoke the token that the request carries."""
+        tokens.revoke(request.auth, at=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _holder(given: dict[str, str]) -> Holder | None:
+    """Who the credentials are, if a token may be given for them. Unknown, wrong and not allowed take the same time."""
+    if "client_id" in given:
+        return tokens.client_with(given["client_id"], given["client_secret"], at=timezone.now())
+    user = authenticate(None, username=given["username"], password=given["password"])
+    return user if isinstance(user, User) and _may_hold(user) else None
+
+
+def _may_hold(user: User) -> bool:
+    """People who care for residents. Elevated posts and the back office need the pages and their second factor."""
+    scope = scope_of(user)
+    return (
+        bool(scope.permissions) and not scope.roles & ELEVATED and not user.is_staff and not user.is_superuser
+    )
+
+
+def scopes_of(holder: Holder) -> list[str]:
+    """What a token of the holder opens, in the words of client scopes."""
+    if isinstance(holder, ApiClient):
+        return sorted(holder.scopes)
+    may = scope_of(holder).may
+    return [ClientScope.READ.value] * may(Permission.PATIENT_OPEN) + [ClientScope.WRITE.value] * may(
+        Permission.VISIT_RECORD
+    )

@@ -1,0 +1,163 @@
+"""Records of another system become visits through the same use-case as the form; each record has its own outcome."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+from accounts.tokens import Holder
+from exchange.pushed import Malformed, parsed, uuid
+from followups import amending, visits
+from followups.sameness import differs
+from followups.standing import lock
+from followups.visit_input import Fault, VisitRefused
+from followups.visits import Entry, Recorded
+from patients.models import Encounter, Patient
+from patients.models.encounter import EntrySource
+
+UNKNOWN_PATIENT = Fault("data.patient", "unknown", _("This resident is not known."))
+OLD_VERSION = Fault("base_version", "conflict", _("Another version stands under this id: see server."))
+TAKEN = Fault("id", "conflict", _("This id cannot be used."))
+
+
+@dataclass
+class Outcome:
+    """What became of one record. `clash` is the visit that stands when there is a conflict."""
+
+    id: str
+    status: str = "rejected"
+    version: int | None = None
+    faults: Sequence[Fault] = ()
+    clash: UUID | None = None
+
+    @property
+    def errors(self) -> list[dict[str, str]]:
+        """The faults in words of the asked language."""
+        return [{"field": f.field, "code": f.code, "message": f.sentence(gettext)} for f in self.faults]
+
+
+@dataclass
+class _Batch:
+    """The records that got as far as an entry, by their place in the request."""
+
+    outcomes: list[Outcome]
+    entries: dict[int, Entry] = field(default_factory=dict)
+    versions: dict[int, int] = field(default_factory=dict)
+    amendments: dict[int, tuple[Encounter, Entry]] = field(default_factory=dict)
+
+
+def push(records: Sequence[Any], *, by: Holder, at: datetime) -> list[Outcome]:
+    """Write what can be written, in the running transaction. New visits take the same statements for one as for a
+    thousand; an amendment is one use-case each."""
+    batch = _read(records, at)
+    _refuse_strangers(batch, by)
+    lock({entry.patient_id for entry in batch.entries.values()})
+    _compare_versions(batch, by)
+    places = list(batch.entries)
+    done = visits.record_all([batch.entries[place] for place in places], by=by, source=EntrySource.API)
+    for place, result in zip(places, done, strict=True):
+        _settle(batch.outcomes[place], result)
+    for place, (visit, entry) in batch.amendments.items():
+        _amend(batch.outcomes[place], visit, entry, by)
+    return batch.outcomes
+
+
+def _read(records: Sequence[Any], at: datetime) -> _Batch:
+    batch = _Batch([Outcome(_id_text(record)) for record in records])
+    for place, record in enumerate(records):
+        try:
+            key, version, data = _envelope(record)
+            batch.entries[place] = parsed(data, key=key, at=at)
+        except VisitRefused as refused:
+            inner = not any(f.field in {"id", "kind", "data", "base_version", ""} for f in refused.faults)
+            batch.outcomes[place].faults = _within_data(refused) if inner else refused.faults
+            continue
+        if version is not None:
+            batch.versions[place] = version
+    return batch
+
+
+def _id_text(record: Any) -> str:
+    return str(record.get("id", ""))[:60] if isinstance(record, Mapping) else ""
+
+
+def _envelope(record: Any) -> tuple[UUID, int | None, Mapping[str, Any]]:
+    """Id, base version and data of a record. VisitRefused when it is not one that we take."""
+    if not isinstance(record, Mapping):
+        raise VisitRefused(Fault("", "malformed", _("An object is expected.")))
+    if record.get("kind") != "encounter":
+        raise VisitRefused(
+            Fault("kind", "unsupported", _("Only records of the kind “encounter” can be sent."))
+        )
+    try:
+        key = uuid(record.get("id"))
+    except Malformed as fault:
+        raise VisitRefused(Fault("id", "malformed", str(fault))) from None
+    version, data = record.get("base_version"), record.get("data")
+    if version is not None and (not isinstance(version, int) or isinstance(version, bool)):
+        raise VisitRefused(Fault("base_version", "malformed", _("A whole number or null is expected.")))
+    if not isinstance(data, Mapping):
+        raise VisitRefused(Fault("data", "malformed", _("An object is expected.")))
+    return key, version, data
+
+
+def _within_data(refused: VisitRefused) -> list[Fault]:
+    return [Fault(f"data.{f.field}", f.code, f.text, f.params) for f in refused.faults]
+
+
+def _refuse_strangers(batch: _Batch, by: Holder) -> None:
+    """A resident whom the caller may not see is as unknown as one who does not exist: one statement."""
+    wanted = {entry.patient_id for entry in batch.entries.values()}
+    seen = set(Patient.objects.visible_to(by).filter(pk__in=wanted).values_list("pk", flat=True))
+    for place, entry in list(batch.entries.items()):
+        if entry.patient_id not in seen:
+            batch.outcomes[place].faults = [UNKNOWN_PATIENT]
+            del batch.entries[place]
+
+
+def _compare_versions(batch: _Batch, by: Holder) -> None:
+    """Set aside what builds on the version that stands (an amendment) and what builds on nothing: one statement, none
+    without base versions. The rest is the same visit again, or builds on an old version: the use-case tells which."""
+    keys = {place: batch.entries[place].id for place in batch.versions if place in batch.entries}
+    if not keys:
+        return
+    stored = Encounter.objects.visible_to(by).prefetch_related("further_observations").in_bulk(keys.values())
+    for place, key in keys.items():
+        entry, row = batch.entries[place], stored.get(key)
+        if row is None or row.patient_id != entry.patient_id:
+            batch.outcomes[place].status, batch.outcomes[place].faults = "conflict", [TAKEN]
+            del batch.entries[place]
+        elif row.version == batch.versions[place] and differs(
+            row, entry.reading, on=entry.on, method=entry.method
+        ):
+            batch.amendments[place] = (row, batch.entries.pop(place))
+
+
+def _amend(outcome: Outcome, visit: Encounter, entry: Entry, by: Holder) -> None:
+    try:
+        amended = amending.amend(
+            visit, entry.reading, on=entry.on, method=entry.method, by=by, recorded_at=entry.recorded_at,
+            version=visit.version,
+        )  # fmt: skip
+    except amending.Outdated as outdated:  # two records of one request amend the same visit
+        outcome.status, outcome.faults, outcome.clash = "conflict", [OLD_VERSION], outdated.encounter.pk
+    except VisitRefused as refused:
+        outcome.faults = _within_data(refused)
+    else:
+        outcome.status, outcome.version = "updated", amended.version
+
+
+def _settle(outcome: Outcome, result: Recorded | VisitRefused) -> None:
+    if isinstance(result, VisitRefused):
+        outcome.faults = _within_data(result)
+        return
+    outcome.status = result.status
+    if result.encounter is not None:
+        outcome.version = result.encounter.version
+    if result.status == "conflict":
+        outcome.faults = [OLD_VERSION if result.encounter is not None else TAKEN]
+        outcome.clash = result.encounter.pk if result.encounter is not None else None

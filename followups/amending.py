@@ -1,0 +1,170 @@
+"""Correcting a recorded visit: the earlier version stays readable, what followed from it follows the corrected one.
+
+Later visits keep the assessments they were given: they say what was known on their day.
+"""
+
+from datetime import date, datetime
+from typing import Final
+
+import pghistory
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_noop as _
+
+from alliances.scope import Actor
+from followups import advice, appointments, reminders, visits
+from followups.judging import assessment_rows
+from followups.models import Appointment, AppointmentReason, Assessment
+from followups.protocols.assessment import Decision
+from followups.sameness import differs
+from followups.standing import Standing, lock, standings
+from followups.visit_input import Fault, VisitInput, VisitRefused
+from followups.visit_rows import Rows
+from journal import audit
+from patients.models import Encounter, Observation, Patient
+from patients.models.encounter import TYPED_READINGS, ObservationSource
+
+WITHDRAWN_BY_AMENDMENT: Final = "visit_amended"
+_JUDGED = (
+    "klass", "action", "rule", "protocol_version", "source", "section", "reasons", "missing", "red_flags",
+)  # fmt: skip
+
+
+class Outdated(ValueError):
+    """Somebody amended the visit meanwhile; `encounter` is the version that stands."""
+
+    def __init__(self, encounter: Encounter) -> None:
+        super().__init__("another version of the visit stands")
+        self.encounter = encounter
+
+
+@transaction.atomic
+def amend(
+    visit: Encounter,
+    reading: VisitInput,
+    *,
+    on: date,
+    method: str,
+    by: Actor | None,
+    recorded_at: datetime,
+    version: int,
+) -> Encounter:
+    """Replace the content of a visit that stands at `version`, judge it again, and move the next step with it.
+
+    The day stays: VisitRefused for another one, for changes of medicines (events of their own), and for content that
+    cannot be. Outdated when another version stands. Returns the visit with its new version.
+    """
+    lock([visit.patient_id])
+    row = Encounter.objects.prefetch_related("further_observations").get(pk=visit.pk)
+    if row.version != version:
+        raise Outdated(row)
+    _refuse_what_stays(row, reading, on)
+    patient = Patient.objects.get(pk=row.patient_id)
+    decision = visits.decide(patient, reading, on=on, method=method, today=timezone.localdate(recorded_at))
+    standing = standings(Patient.objects.filter(pk=patient.pk), since=on)[patient.pk]
+    detail = {"from_version": version, "changed": differs(row, reading, on=on, method=method)}
+    with pghistory.context(action="visit.amend", agent=by.agent_name() if by is not None else ""):
+        _rewrite(row, reading, standing.patient, method=method, recorded_at=recorded_at, decision=decision)
+        _rewrite_further(row, reading)
+        _judge_again(row, decision)
+        if _leads(row, standing):
+            _move_on(row, decision, standing, at=recorded_at)
+        audit.record("visit.amend", by=by, subject=row, detail=detail)
+    row.refresh_from_db(fields=["version"])
+    return row
+
+
+def _refuse_what_stays(row: Encounter, reading: VisitInput, on: date) -> None:
+    faults = []
+    if on != row.on:
+        text = _("The day of a recorded visit stays (%(day)s).")
+        faults.append(Fault("on", "fixed", text, {"day": row.on.isoformat()}))
+    if reading.medications:
+        text = _("Medicines change with a visit, not with its correction.")
+        faults.append(Fault("medications", "fixed", text))
+    if faults:
+        raise VisitRefused(*faults)
+
+
+def _rewrite(
+    row: Encounter,
+    reading: VisitInput,
+    patient: Patient,
+    *,
+    method: str,
+    recorded_at: datetime,
+    decision: Decision,
+) -> None:
+    """Organization, team and author stay those of the day."""
+    kept = {"id", "patient_id", "organization_id", "care_team_id", "practitioner_id", "practitioner_name", "on",
+            "source", "created_at", "version"}  # fmt: skip
+    fresh = Rows(by=None, source=row.source).encounter(  # type: ignore[arg-type]
+        reading, id=row.pk, patient=patient, on=row.on, method=method, recorded_at=recorded_at,
+        programmes=list(decision.programmes),
+    )  # fmt: skip
+    names = [field.attname for field in Encounter._meta.concrete_fields if field.attname not in kept]
+    for name in names:
+        setattr(row, name, getattr(fresh, name))
+    row.save(update_fields=names)
+
+
+def _rewrite_further(row: Encounter, reading: VisitInput) -> None:
+    """Observations of the visit beyond the ten of the form: those that went, came or changed."""
+    stored = {one.code: one for one in row.further_observations.all()}
+    wanted = {name: value for name, value in reading.stored().items() if name not in TYPED_READINGS}
+    gone = [one.pk for code, one in stored.items() if code not in wanted]
+    Observation.objects.filter(pk__in=gone).delete()
+    for code, value in wanted.items():
+        one = stored.get(code) or Observation(
+            patient_id=row.patient_id, organization_id=row.organization_id, encounter=row, code=code,
+            at=row.recorded_at, source=ObservationSource.VISIT,
+        )  # fmt: skip
+        if one.value != value:
+            one.value = value
+            one.save()
+
+
+def _judge_again(row: Encounter, decision: Decision) -> None:
+    stored = {one.programme: one for one in Assessment.objects.filter(encounter=row)}
+    fresh = assessment_rows(row, decision)
+    for one in fresh:
+        if one.programme in stored:
+            one.pk, one.version = stored[one.programme].pk, stored[one.programme].version
+    Assessment.objects.bulk_update([one for one in fresh if one.pk], _JUDGED)
+    Assessment.objects.bulk_create([one for one in fresh if not one.pk])
+    gone = [one.pk for programme, one in stored.items() if programme not in decision.programmes]
+    Assessment.objects.filter(pk__in=gone).delete()
+
+
+def _leads(row: Encounter, standing: Standing) -> bool:
+    """Whether no visit of a later day, or written down later on the same, has taken over the next step."""
+    after = Encounter.objects.filter(patient_id=row.patient_id, on=row.on, created_at__gt=row.created_at)
+    return standing.is_latest(row.on) and not after.exclude(pk=row.pk).exists()
+
+
+def _move_on(row: Encounter, decision: Decision, standing: Standing, *, at: datetime) -> None:
+    Patient.objects.filter(pk=row.patient_id).update(
+        last_method=row.method, last_systolic=row.systolic, last_diastolic=row.diastolic,
+        last_fasting_glucose=row.fasting_glucose, height=row.height or standing.patient.height,
+    )  # fmt: skip
+    if standing.appointment is not None:
+        _rebook(standing.appointment, row.on, decision)
+    task = standing.advice
+    if decision.referral.advised:
+        advice.give(row, decision, task, at=at).save()
+    elif task is not None and (task.basis_kind, task.basis_id) == (advice.BASIS, str(row.pk)):
+        advice.withdraw(task, at=at).outcome = WITHDRAWN_BY_AMENDMENT
+        task.save()
+
+
+def _rebook(open_one: Appointment, on: date, decision: Decision) -> None:
+    """The follow-up that this visit booked moves with it, in both directions; another one is brought forward at most."""
+    before, due_on, reason = open_one.due_on, decision.next_due_on, AppointmentReason(decision.action.value)
+    if open_one.booked_on == on and open_one.reason != AppointmentReason.RETURNED:
+        open_one.due_on, open_one.reason = due_on, reason
+    elif not appointments.bring_forward(open_one, due_on=due_on, reason=reason, on=on):
+        return
+    open_one.save(update_fields=["due_on", "reason", "booked_on"])
+    if open_one.due_on != before:
+        reminders.withdraw([(open_one.patient_id, before)])
+        reminders.post([open_one])
