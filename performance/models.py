@@ -95,6 +95,6 @@ class RollupCursor(models.Model):
     epoch = models.IntegerField(default=0)
     xact_id = models.BigIntegerField(default=0)
     seq = models.BigIntegerField(default=0)
+    on = models.DateField(null=True, help_text="The day as of which the running month was computed.")
     refreshed_at = models.DateTimeField(null=True)
     cells = models.IntegerField(default=0, help_text="Cells recomputed by the last run.")
-    seconds = models.FloatField(default=0)
