@@ -12,7 +12,9 @@ from config import messages
 from tests import private_servers
 
 # Conftest files of the folders below import models: Django must be ready when this file has been read.
-if "PYTEST_XDIST_WORKER" not in os.environ:
+if "PYTEST_XDIST_WORKER" in os.environ:
+    private_servers.part_for_worker()
+else:
     private_servers.start()
     messages.compile_stale()
 # Playwright runs an event loop in the tests' thread; Django's ORM is used beside it, never inside it.

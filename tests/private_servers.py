@@ -16,6 +16,12 @@ from pathlib import Path
 from config import embedded, servers
 
 
+def part_for_worker() -> None:
+    """Give a worker of pytest-xdist a numbered database of its own in the shared Redis."""
+    number = int(os.environ["PYTEST_XDIST_WORKER"].removeprefix("gw")) + 1
+    os.environ["REDIS_URL"] = f"{os.environ['REDIS_URL'].rsplit('/', 1)[0]}/{number}"
+
+
 def start() -> None:
     """Put the addresses of running servers and fresh keys into the environment."""
     folder = Path(tempfile.mkdtemp(prefix="yilian-tests-"))
