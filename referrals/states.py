@@ -164,6 +164,8 @@ TABLE: tuple[Row, ...] = (
     Row(E.ACCEPT, (S.SUBMITTED,), S.ACCEPTED, R.RECEIVER, DESK, (), APPOINTMENT_CLOCK),
     Row(E.DECLINE, (S.SUBMITTED,), S.DECLINED, R.RECEIVER, DESK, (Need.CODE, Need.TEXT)),
     Row(E.REDIRECT, (S.SUBMITTED,), S.REDIRECTED, R.RECEIVER, DESK, (Need.TARGET, Need.TEXT)),
+    # The first step of the new request that a redirection makes.
+    Row(E.REDIRECT, (), S.SUBMITTED, R.RECEIVER, DESK, (Need.TARGET, Need.TEXT), ANSWER_CLOCK),
     # The slot's own clock: a day after it the patient counts as not come.
     Row(E.SCHEDULE, (S.ACCEPTED, S.NO_SHOW), S.SCHEDULED, R.RECEIVER, DESK, (Need.MOMENT,),
         _whatever(Span(timedelta(days=1))), from_slot=True),
@@ -232,6 +234,11 @@ def allowed(*, state: State, side: Side | None, roles: Collection[str], urgency:
         for row in TABLE
         if row.side is side and _starts(row, state, urgency) and set(row.roles) & set(roles)
     }
+
+
+def running(state: State, urgency: Urgency) -> Span:
+    """The kind of clock that runs in a state: working time while an answer is awaited, ordinary time otherwise."""
+    return ANSWER_CLOCK[urgency] if state is State.SUBMITTED else Span(timedelta(0))
 
 
 def _starts(row: Row, state: State | None, urgency: Urgency) -> bool:

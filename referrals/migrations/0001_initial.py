@@ -3,206 +3,738 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import journal.keys
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+import journal.keys
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('alliances', '0001_initial'),
-        ('patients', '0001_initial'),
+        ("alliances", "0001_initial"),
+        ("patients", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ServiceRequest',
+            name="ServiceRequest",
             fields=[
-                ('id', models.UUIDField(default=journal.keys.new_key, editable=False, primary_key=True, serialize=False)),
-                ('direction', models.CharField(choices=[('up', 'upward'), ('down', 'downward')], default='up', max_length=4)),
-                ('programme', models.CharField(choices=[('hypertension', 'hypertension'), ('diabetes', 'type-2 diabetes'), ('copd', 'COPD'), ('dyslipidaemia', 'dyslipidaemia'), ('stroke', 'stroke'), ('chd', 'coronary heart disease'), ('ckd', 'chronic kidney disease'), ('elderly', 'elderly')], max_length=16)),
-                ('programmes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=16), default=list, size=None)),
-                ('urgency', models.CharField(choices=[('routine', 'routine'), ('urgent', 'urgent'), ('emergency', 'emergency')], default='routine', max_length=10)),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('submitted', 'awaiting an answer'), ('info_requested', 'asked back'), ('accepted', 'accepted'), ('declined', 'declined'), ('redirected', 'passed on'), ('scheduled', 'appointment made'), ('attended', 'arrived'), ('no_show', 'did not come'), ('in_treatment', 'in treatment'), ('returned', 'returned, to be confirmed'), ('completed', 'completed'), ('closed', 'closed'), ('cancellation_requested', 'cancellation asked for'), ('cancelled', 'cancelled'), ('expired', 'expired without an answer')], default='draft', max_length=24)),
-                ('state_before', models.CharField(blank=True, help_text='Where a refused cancellation goes back to.', max_length=24)),
-                ('reason', models.TextField(verbose_name='reason')),
-                ('impression', models.TextField(blank=True, verbose_name='provisional diagnosis')),
-                ('tried', models.TextField(blank=True, verbose_name='what was tried')),
-                ('skip_reason', models.CharField(blank=True, max_length=200, verbose_name='why the nearer hospital is skipped')),
-                ('deductible_waived', models.BooleanField(default=False)),
-                ('task_id', models.UUIDField(help_text='The advice this request answers.', null=True)),
-                ('due_at', models.DateTimeField(help_text='When the running clock ends.', null=True)),
-                ('clock_left', models.DurationField(help_text='What is left of the answer clock while it stands still.', null=True)),
-                ('scheduled_for', models.DateTimeField(null=True)),
-                ('place', models.CharField(blank=True, max_length=80, verbose_name='clinic or ward')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('submitted_at', models.DateTimeField(null=True)),
-                ('version', models.BigIntegerField(default=1)),
-                ('consent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.consent')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='patients.patient')),
-                ('redirected_from', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='referrals.servicerequest')),
-                ('requester', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('source_organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='alliances.organization')),
-                ('source_team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='alliances.careteam')),
-                ('target_department', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='alliances.department')),
-                ('target_organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='alliances.organization')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=journal.keys.new_key, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "direction",
+                    models.CharField(
+                        choices=[("up", "upward"), ("down", "downward")], default="up", max_length=4
+                    ),
+                ),
+                (
+                    "programme",
+                    models.CharField(
+                        choices=[
+                            ("hypertension", "hypertension"),
+                            ("diabetes", "type-2 diabetes"),
+                            ("copd", "COPD"),
+                            ("dyslipidaemia", "dyslipidaemia"),
+                            ("stroke", "stroke"),
+                            ("chd", "coronary heart disease"),
+                            ("ckd", "chronic kidney disease"),
+                            ("elderly", "elderly"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "programmes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=16), default=list, size=None
+                    ),
+                ),
+                (
+                    "urgency",
+                    models.CharField(
+                        choices=[("routine", "routine"), ("urgent", "urgent"), ("emergency", "emergency")],
+                        default="routine",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "draft"),
+                            ("submitted", "awaiting an answer"),
+                            ("info_requested", "asked back"),
+                            ("accepted", "accepted"),
+                            ("declined", "declined"),
+                            ("redirected", "passed on"),
+                            ("scheduled", "appointment made"),
+                            ("attended", "arrived"),
+                            ("no_show", "did not come"),
+                            ("in_treatment", "in treatment"),
+                            ("returned", "returned, to be confirmed"),
+                            ("completed", "completed"),
+                            ("closed", "closed"),
+                            ("cancellation_requested", "cancellation asked for"),
+                            ("cancelled", "cancelled"),
+                            ("expired", "expired without an answer"),
+                        ],
+                        default="draft",
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "state_before",
+                    models.CharField(
+                        blank=True, help_text="Where a refused cancellation goes back to.", max_length=24
+                    ),
+                ),
+                ("reason", models.TextField(verbose_name="reason")),
+                ("impression", models.TextField(blank=True, verbose_name="provisional diagnosis")),
+                ("tried", models.TextField(blank=True, verbose_name="what was tried")),
+                (
+                    "skip_reason",
+                    models.CharField(
+                        blank=True, max_length=200, verbose_name="why the nearer hospital is skipped"
+                    ),
+                ),
+                ("deductible_waived", models.BooleanField(default=False)),
+                ("task_id", models.UUIDField(help_text="The advice this request answers.", null=True)),
+                ("due_at", models.DateTimeField(help_text="When the running clock ends.", null=True)),
+                (
+                    "clock_left",
+                    models.DurationField(
+                        help_text="What is left of the answer clock while it stands still.", null=True
+                    ),
+                ),
+                ("scheduled_for", models.DateTimeField(null=True)),
+                ("place", models.CharField(blank=True, max_length=80, verbose_name="clinic or ward")),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("submitted_at", models.DateTimeField(null=True)),
+                ("version", models.BigIntegerField(default=1)),
+                (
+                    "consent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="patients.consent",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="patients.patient"
+                    ),
+                ),
+                (
+                    "redirected_from",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="referrals.servicerequest",
+                    ),
+                ),
+                (
+                    "requester",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "source_organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="alliances.organization",
+                    ),
+                ),
+                (
+                    "source_team",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="alliances.careteam",
+                    ),
+                ),
+                (
+                    "target_department",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="alliances.department",
+                    ),
+                ),
+                (
+                    "target_organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="alliances.organization",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CaseSnapshot',
+            name="CaseSnapshot",
             fields=[
-                ('request', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='snapshot', serialize=False, to='referrals.servicerequest')),
-                ('taken_at', models.DateTimeField()),
-                ('content', models.JSONField()),
+                (
+                    "request",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="snapshot",
+                        serialize=False,
+                        to="referrals.servicerequest",
+                    ),
+                ),
+                ("taken_at", models.DateTimeField()),
+                ("content", models.JSONField()),
             ],
         ),
         migrations.CreateModel(
-            name='ReferralReply',
+            name="ReferralReply",
             fields=[
-                ('request', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='reply', serialize=False, to='referrals.servicerequest')),
-                ('diagnosis', models.TextField(verbose_name='diagnosis')),
-                ('treatment', models.TextField(verbose_name='treatment given')),
-                ('findings', models.TextField(blank=True, verbose_name='main findings')),
-                ('plan', models.TextField(verbose_name='plan and advice')),
-                ('medicines', models.JSONField(default=list, help_text='{name, dosage} each.')),
-                ('goals', models.JSONField(default=list, help_text='{measure, low, high} each.')),
-                ('next_check_on', models.DateField(null=True)),
-                ('signed_at', models.DateTimeField()),
+                (
+                    "request",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="reply",
+                        serialize=False,
+                        to="referrals.servicerequest",
+                    ),
+                ),
+                ("diagnosis", models.TextField(verbose_name="diagnosis")),
+                ("treatment", models.TextField(verbose_name="treatment given")),
+                ("findings", models.TextField(blank=True, verbose_name="main findings")),
+                ("plan", models.TextField(verbose_name="plan and advice")),
+                ("medicines", models.JSONField(default=list, help_text="{name, dosage} each.")),
+                ("goals", models.JSONField(default=list, help_text="{measure, low, high} each.")),
+                ("next_check_on", models.DateField(null=True)),
+                ("signed_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='ReferralStatus',
+            name="ReferralStatus",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event', models.CharField(choices=[('draft', 'drafted'), ('submit', 'submitted'), ('ask', 'asked back'), ('answer', 'answered the question'), ('accept', 'accepted'), ('decline', 'declined'), ('redirect', 'passed on'), ('schedule', 'appointment made'), ('arrive', 'arrived'), ('miss', 'did not come'), ('close', 'closed'), ('admit', 'treatment begun'), ('return', 'returned'), ('confirm', 'receipt confirmed'), ('ask_to_cancel', 'cancellation asked for'), ('cancel', 'cancelled'), ('agree', 'cancellation agreed'), ('refuse', 'cancellation refused'), ('expire', 'expired'), ('settle', 'settled by an event in the archive')], max_length=24)),
-                ('from_state', models.CharField(blank=True, max_length=24)),
-                ('to_state', models.CharField(choices=[('draft', 'draft'), ('submitted', 'awaiting an answer'), ('info_requested', 'asked back'), ('accepted', 'accepted'), ('declined', 'declined'), ('redirected', 'passed on'), ('scheduled', 'appointment made'), ('attended', 'arrived'), ('no_show', 'did not come'), ('in_treatment', 'in treatment'), ('returned', 'returned, to be confirmed'), ('completed', 'completed'), ('closed', 'closed'), ('cancellation_requested', 'cancellation asked for'), ('cancelled', 'cancelled'), ('expired', 'expired without an answer')], max_length=24)),
-                ('side', models.CharField(choices=[('sender', 'sender'), ('receiver', 'receiver'), ('clock', 'the clock'), ('system', 'the archive')], max_length=10)),
-                ('role', models.CharField(blank=True, max_length=24)),
-                ('at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('text', models.TextField(blank=True)),
-                ('detail', models.JSONField(default=dict)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='referrals.servicerequest')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "event",
+                    models.CharField(
+                        choices=[
+                            ("draft", "drafted"),
+                            ("submit", "submitted"),
+                            ("ask", "asked back"),
+                            ("answer", "answered the question"),
+                            ("accept", "accepted"),
+                            ("decline", "declined"),
+                            ("redirect", "passed on"),
+                            ("schedule", "appointment made"),
+                            ("arrive", "arrived"),
+                            ("miss", "did not come"),
+                            ("close", "closed"),
+                            ("admit", "treatment begun"),
+                            ("return", "returned"),
+                            ("confirm", "receipt confirmed"),
+                            ("ask_to_cancel", "cancellation asked for"),
+                            ("cancel", "cancelled"),
+                            ("agree", "cancellation agreed"),
+                            ("refuse", "cancellation refused"),
+                            ("expire", "expired"),
+                            ("settle", "settled by an event in the archive"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                ("from_state", models.CharField(blank=True, max_length=24)),
+                (
+                    "to_state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "draft"),
+                            ("submitted", "awaiting an answer"),
+                            ("info_requested", "asked back"),
+                            ("accepted", "accepted"),
+                            ("declined", "declined"),
+                            ("redirected", "passed on"),
+                            ("scheduled", "appointment made"),
+                            ("attended", "arrived"),
+                            ("no_show", "did not come"),
+                            ("in_treatment", "in treatment"),
+                            ("returned", "returned, to be confirmed"),
+                            ("completed", "completed"),
+                            ("closed", "closed"),
+                            ("cancellation_requested", "cancellation asked for"),
+                            ("cancelled", "cancelled"),
+                            ("expired", "expired without an answer"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "side",
+                    models.CharField(
+                        choices=[
+                            ("sender", "sender"),
+                            ("receiver", "receiver"),
+                            ("clock", "the clock"),
+                            ("system", "the archive"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("role", models.CharField(blank=True, max_length=24)),
+                ("at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("text", models.TextField(blank=True)),
+                ("detail", models.JSONField(default=dict)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="steps",
+                        to="referrals.servicerequest",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='casesnapshot',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP;", hash='d15f1e3ba48678f5bae773114ba3ea9c9f0586a2', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_fd022', table='referrals_casesnapshot', when='BEFORE')),
+            model_name="casesnapshot",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP;",
+                    hash="d15f1e3ba48678f5bae773114ba3ea9c9f0586a2",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_fd022",
+                    table="referrals_casesnapshot",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='referralreply',
-            name='signed_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="referralreply",
+            name="signed_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddIndex(
-            model_name='servicerequest',
-            index=models.Index(fields=['target_department', 'state', 'due_at'], name='servicerequest_desk'),
+            model_name="servicerequest",
+            index=models.Index(fields=["target_department", "state", "due_at"], name="servicerequest_desk"),
         ),
         migrations.AddIndex(
-            model_name='servicerequest',
-            index=models.Index(fields=['source_organization', 'state', 'due_at'], name='servicerequest_sent'),
+            model_name="servicerequest",
+            index=models.Index(fields=["source_organization", "state", "due_at"], name="servicerequest_sent"),
         ),
         migrations.AddIndex(
-            model_name='servicerequest',
-            index=models.Index(fields=['patient', '-created_at'], name='servicerequest_of_patient'),
+            model_name="servicerequest",
+            index=models.Index(fields=["patient", "-created_at"], name="servicerequest_of_patient"),
         ),
         migrations.AddConstraint(
-            model_name='servicerequest',
-            constraint=models.CheckConstraint(condition=models.Q(('direction__in', ['up', 'down'])), name='servicerequest_direction_known'),
+            model_name="servicerequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("direction__in", ["up", "down"])), name="servicerequest_direction_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='servicerequest',
-            constraint=models.CheckConstraint(condition=models.Q(('programme__in', ['hypertension', 'diabetes', 'copd', 'dyslipidaemia', 'stroke', 'chd', 'ckd', 'elderly'])), name='servicerequest_programme_known'),
+            model_name="servicerequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "programme__in",
+                        [
+                            "hypertension",
+                            "diabetes",
+                            "copd",
+                            "dyslipidaemia",
+                            "stroke",
+                            "chd",
+                            "ckd",
+                            "elderly",
+                        ],
+                    )
+                ),
+                name="servicerequest_programme_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='servicerequest',
-            constraint=models.CheckConstraint(condition=models.Q(('programmes__contained_by', ['hypertension', 'diabetes', 'copd', 'dyslipidaemia', 'stroke', 'chd', 'ckd', 'elderly'])), name='servicerequest_programmes_known'),
+            model_name="servicerequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "programmes__contained_by",
+                        [
+                            "hypertension",
+                            "diabetes",
+                            "copd",
+                            "dyslipidaemia",
+                            "stroke",
+                            "chd",
+                            "ckd",
+                            "elderly",
+                        ],
+                    )
+                ),
+                name="servicerequest_programmes_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='servicerequest',
-            constraint=models.CheckConstraint(condition=models.Q(('urgency__in', ['routine', 'urgent', 'emergency'])), name='servicerequest_urgency_known'),
+            model_name="servicerequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("urgency__in", ["routine", "urgent", "emergency"])),
+                name="servicerequest_urgency_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='servicerequest',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'submitted', 'info_requested', 'accepted', 'declined', 'redirected', 'scheduled', 'attended', 'no_show', 'in_treatment', 'returned', 'completed', 'closed', 'cancellation_requested', 'cancelled', 'expired'])), name='servicerequest_state_known'),
+            model_name="servicerequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "draft",
+                            "submitted",
+                            "info_requested",
+                            "accepted",
+                            "declined",
+                            "redirected",
+                            "scheduled",
+                            "attended",
+                            "no_show",
+                            "in_treatment",
+                            "returned",
+                            "completed",
+                            "closed",
+                            "cancellation_requested",
+                            "cancelled",
+                            "expired",
+                        ],
+                    )
+                ),
+                name="servicerequest_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='servicerequest',
-            constraint=models.CheckConstraint(condition=models.Q(('state_before__in', ['', 'draft', 'submitted', 'info_requested', 'accepted', 'declined', 'redirected', 'scheduled', 'attended', 'no_show', 'in_treatment', 'returned', 'completed', 'closed', 'cancellation_requested', 'cancelled', 'expired'])), name='servicerequest_state_before_known'),
+            model_name="servicerequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state_before__in",
+                        [
+                            "",
+                            "draft",
+                            "submitted",
+                            "info_requested",
+                            "accepted",
+                            "declined",
+                            "redirected",
+                            "scheduled",
+                            "attended",
+                            "no_show",
+                            "in_treatment",
+                            "returned",
+                            "completed",
+                            "closed",
+                            "cancellation_requested",
+                            "cancelled",
+                            "expired",
+                        ],
+                    )
+                ),
+                name="servicerequest_state_before_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='servicerequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['declined', 'redirected', 'completed', 'closed', 'cancelled', 'expired']), _negated=True), fields=('patient', 'programme', 'direction'), name='servicerequest_one_open'),
+            model_name="servicerequest",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("state__in", ["declined", "redirected", "completed", "closed", "cancelled", "expired"]),
+                    _negated=True,
+                ),
+                fields=("patient", "programme", "direction"),
+                name="servicerequest_one_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='servicerequest',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), ('state', 'cancelled'), models.Q(('consent__isnull', False), ('submitted_at__isnull', False)), _connector='OR'), name='servicerequest_submitted_with_consent'),
+            model_name="servicerequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state", "draft"),
+                    ("state", "cancelled"),
+                    models.Q(("consent__isnull", False), ("submitted_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="servicerequest_submitted_with_consent",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='servicerequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['declined', 'redirected', 'completed', 'closed', 'cancelled', 'expired']), _negated=True), ('due_at__isnull', True), _connector='OR'), name='servicerequest_ended_has_no_clock'),
+            model_name="servicerequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        (
+                            "state__in",
+                            ["declined", "redirected", "completed", "closed", "cancelled", "expired"],
+                        ),
+                        _negated=True,
+                    ),
+                    ("due_at__isnull", True),
+                    _connector="OR",
+                ),
+                name="servicerequest_ended_has_no_clock",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='servicerequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'scheduled'), _negated=True), ('scheduled_for__isnull', False), _connector='OR'), name='servicerequest_scheduled_for_a_moment'),
+            model_name="servicerequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "scheduled"), _negated=True),
+                    ("scheduled_for__isnull", False),
+                    _connector="OR",
+                ),
+                name="servicerequest_scheduled_for_a_moment",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='servicerequest',
-            trigger=pgtrigger.compiler.Trigger(name='version', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='NEW.version = OLD.version + 1; RETURN NEW;', hash='23861b678d5a354f6452595821cf588605c0b2d6', operation='UPDATE', pgid='pgtrigger_version_7841d', table='referrals_servicerequest', when='BEFORE')),
+            model_name="servicerequest",
+            trigger=pgtrigger.compiler.Trigger(
+                name="version",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func="NEW.version = OLD.version + 1; RETURN NEW;",
+                    hash="23861b678d5a354f6452595821cf588605c0b2d6",
+                    operation="UPDATE",
+                    pgid="pgtrigger_version_7841d",
+                    table="referrals_servicerequest",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='servicerequest',
-            trigger=pgtrigger.compiler.Trigger(name='known_moves', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."state" IS DISTINCT FROM (NEW."state"))', func="IF (OLD.state || '>' || NEW.state) NOT IN ('accepted>attended', 'accepted>cancellation_requested', 'accepted>closed', 'accepted>scheduled', 'attended>closed', 'attended>in_treatment', 'attended>returned', 'cancellation_requested>accepted', 'cancellation_requested>cancelled', 'cancellation_requested>closed', 'cancellation_requested>no_show', 'cancellation_requested>scheduled', 'draft>cancelled', 'draft>submitted', 'in_treatment>closed', 'in_treatment>returned', 'info_requested>cancelled', 'info_requested>closed', 'info_requested>submitted', 'no_show>cancellation_requested', 'no_show>closed', 'no_show>scheduled', 'returned>closed', 'returned>completed', 'scheduled>attended', 'scheduled>cancellation_requested', 'scheduled>closed', 'scheduled>no_show', 'submitted>accepted', 'submitted>attended', 'submitted>cancelled', 'submitted>declined', 'submitted>expired', 'submitted>info_requested', 'submitted>redirected') THEN RAISE EXCEPTION 'a referral does not go from % to %', OLD.state, NEW.state USING ERRCODE = 'check_violation'; END IF; RETURN NEW;", hash='859aff364d213df2fc18eff1e992c7e7b32ab1e9', operation='UPDATE OF "state"', pgid='pgtrigger_known_moves_ad290', table='referrals_servicerequest', when='BEFORE')),
+            model_name="servicerequest",
+            trigger=pgtrigger.compiler.Trigger(
+                name="known_moves",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."state" IS DISTINCT FROM (NEW."state"))',
+                    func="IF (OLD.state || '>' || NEW.state) NOT IN ('accepted>attended', 'accepted>cancellation_requested', 'accepted>closed', 'accepted>scheduled', 'attended>closed', 'attended>in_treatment', 'attended>returned', 'cancellation_requested>accepted', 'cancellation_requested>cancelled', 'cancellation_requested>closed', 'cancellation_requested>no_show', 'cancellation_requested>scheduled', 'draft>cancelled', 'draft>submitted', 'in_treatment>closed', 'in_treatment>returned', 'info_requested>cancelled', 'info_requested>closed', 'info_requested>submitted', 'no_show>cancellation_requested', 'no_show>closed', 'no_show>scheduled', 'returned>closed', 'returned>completed', 'scheduled>attended', 'scheduled>cancellation_requested', 'scheduled>closed', 'scheduled>no_show', 'submitted>accepted', 'submitted>attended', 'submitted>cancelled', 'submitted>declined', 'submitted>expired', 'submitted>info_requested', 'submitted>redirected') THEN RAISE EXCEPTION 'a referral does not go from % to %', OLD.state, NEW.state USING ERRCODE = 'check_violation'; END IF; RETURN NEW;",
+                    hash="859aff364d213df2fc18eff1e992c7e7b32ab1e9",
+                    operation='UPDATE OF "state"',
+                    pgid="pgtrigger_known_moves_ad290",
+                    table="referrals_servicerequest",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='servicerequest',
-            trigger=pgtrigger.compiler.Trigger(name='feed_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO journal_change (epoch, xact_id, kind, object_id, version, op, organization_id, patient_id, at) SELECT (SELECT coalesce(max(number), 1) FROM journal_epoch), pg_current_xact_id()::text::bigint, 'referral', n.id::text, n.version, 'upsert', n.source_organization_id, n.patient_id, now() FROM new_rows n; RETURN NULL;", hash='7f0547d01435b41744783017b6f1777554e86b3c', level='STATEMENT', operation='INSERT', pgid='pgtrigger_feed_insert_b641d', referencing='REFERENCING NEW TABLE AS new_rows ', table='referrals_servicerequest', when='AFTER')),
+            model_name="servicerequest",
+            trigger=pgtrigger.compiler.Trigger(
+                name="feed_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="INSERT INTO journal_change (epoch, xact_id, kind, object_id, version, op, organization_id, patient_id, at) SELECT (SELECT coalesce(max(number), 1) FROM journal_epoch), pg_current_xact_id()::text::bigint, 'referral', n.id::text, n.version, 'upsert', n.source_organization_id, n.patient_id, now() FROM new_rows n; RETURN NULL;",
+                    hash="7f0547d01435b41744783017b6f1777554e86b3c",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_feed_insert_b641d",
+                    referencing="REFERENCING NEW TABLE AS new_rows ",
+                    table="referrals_servicerequest",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='servicerequest',
-            trigger=pgtrigger.compiler.Trigger(name='feed_update', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO journal_change (epoch, xact_id, kind, object_id, version, op, organization_id, patient_id, at) SELECT (SELECT coalesce(max(number), 1) FROM journal_epoch), pg_current_xact_id()::text::bigint, 'referral', o.id::text, n.version, 'evict', o.source_organization_id, o.patient_id, now() FROM new_rows n JOIN old_rows o ON o.id = n.id WHERE n.source_organization_id IS DISTINCT FROM o.source_organization_id AND o.source_organization_id IS NOT NULL; INSERT INTO journal_change (epoch, xact_id, kind, object_id, version, op, organization_id, patient_id, at) SELECT (SELECT coalesce(max(number), 1) FROM journal_epoch), pg_current_xact_id()::text::bigint, 'referral', n.id::text, n.version, 'upsert', n.source_organization_id, n.patient_id, now() FROM new_rows n JOIN old_rows o ON o.id = n.id WHERE n.version <> o.version; RETURN NULL;", hash='f8b51ab352bd8a4150f7b98802d1db11f21f7d23', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_feed_update_3c5bf', referencing='REFERENCING OLD TABLE AS old_rows  NEW TABLE AS new_rows ', table='referrals_servicerequest', when='AFTER')),
+            model_name="servicerequest",
+            trigger=pgtrigger.compiler.Trigger(
+                name="feed_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="INSERT INTO journal_change (epoch, xact_id, kind, object_id, version, op, organization_id, patient_id, at) SELECT (SELECT coalesce(max(number), 1) FROM journal_epoch), pg_current_xact_id()::text::bigint, 'referral', o.id::text, n.version, 'evict', o.source_organization_id, o.patient_id, now() FROM new_rows n JOIN old_rows o ON o.id = n.id WHERE n.source_organization_id IS DISTINCT FROM o.source_organization_id AND o.source_organization_id IS NOT NULL; INSERT INTO journal_change (epoch, xact_id, kind, object_id, version, op, organization_id, patient_id, at) SELECT (SELECT coalesce(max(number), 1) FROM journal_epoch), pg_current_xact_id()::text::bigint, 'referral', n.id::text, n.version, 'upsert', n.source_organization_id, n.patient_id, now() FROM new_rows n JOIN old_rows o ON o.id = n.id WHERE n.version <> o.version; RETURN NULL;",
+                    hash="f8b51ab352bd8a4150f7b98802d1db11f21f7d23",
+                    level="STATEMENT",
+                    operation="UPDATE",
+                    pgid="pgtrigger_feed_update_3c5bf",
+                    referencing="REFERENCING OLD TABLE AS old_rows  NEW TABLE AS new_rows ",
+                    table="referrals_servicerequest",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='servicerequest',
-            trigger=pgtrigger.compiler.Trigger(name='feed_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func="INSERT INTO journal_change (epoch, xact_id, kind, object_id, version, op, organization_id, patient_id, at) SELECT (SELECT coalesce(max(number), 1) FROM journal_epoch), pg_current_xact_id()::text::bigint, 'referral', o.id::text, o.version + 1, 'delete', o.source_organization_id, o.patient_id, now() FROM old_rows o; RETURN NULL;", hash='45126bae15d9650deba7f0df8a1387ae860350da', level='STATEMENT', operation='DELETE', pgid='pgtrigger_feed_delete_89d7b', referencing='REFERENCING OLD TABLE AS old_rows ', table='referrals_servicerequest', when='AFTER')),
+            model_name="servicerequest",
+            trigger=pgtrigger.compiler.Trigger(
+                name="feed_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="INSERT INTO journal_change (epoch, xact_id, kind, object_id, version, op, organization_id, patient_id, at) SELECT (SELECT coalesce(max(number), 1) FROM journal_epoch), pg_current_xact_id()::text::bigint, 'referral', o.id::text, o.version + 1, 'delete', o.source_organization_id, o.patient_id, now() FROM old_rows o; RETURN NULL;",
+                    hash="45126bae15d9650deba7f0df8a1387ae860350da",
+                    level="STATEMENT",
+                    operation="DELETE",
+                    pgid="pgtrigger_feed_delete_89d7b",
+                    referencing="REFERENCING OLD TABLE AS old_rows ",
+                    table="referrals_servicerequest",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='referralstatus',
-            constraint=models.CheckConstraint(condition=models.Q(('to_state__in', ['draft', 'submitted', 'info_requested', 'accepted', 'declined', 'redirected', 'scheduled', 'attended', 'no_show', 'in_treatment', 'returned', 'completed', 'closed', 'cancellation_requested', 'cancelled', 'expired'])), name='referralstatus_to_state_known'),
+            model_name="referralstatus",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "to_state__in",
+                        [
+                            "draft",
+                            "submitted",
+                            "info_requested",
+                            "accepted",
+                            "declined",
+                            "redirected",
+                            "scheduled",
+                            "attended",
+                            "no_show",
+                            "in_treatment",
+                            "returned",
+                            "completed",
+                            "closed",
+                            "cancellation_requested",
+                            "cancelled",
+                            "expired",
+                        ],
+                    )
+                ),
+                name="referralstatus_to_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='referralstatus',
-            constraint=models.CheckConstraint(condition=models.Q(('side__in', ['sender', 'receiver', 'clock', 'system'])), name='referralstatus_side_known'),
+            model_name="referralstatus",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("side__in", ["sender", "receiver", "clock", "system"])),
+                name="referralstatus_side_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='referralstatus',
-            constraint=models.CheckConstraint(condition=models.Q(('event__in', ['draft', 'submit', 'ask', 'answer', 'accept', 'decline', 'redirect', 'schedule', 'arrive', 'miss', 'close', 'admit', 'return', 'confirm', 'ask_to_cancel', 'cancel', 'agree', 'refuse', 'expire', 'settle'])), name='referralstatus_event_known'),
+            model_name="referralstatus",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "event__in",
+                        [
+                            "draft",
+                            "submit",
+                            "ask",
+                            "answer",
+                            "accept",
+                            "decline",
+                            "redirect",
+                            "schedule",
+                            "arrive",
+                            "miss",
+                            "close",
+                            "admit",
+                            "return",
+                            "confirm",
+                            "ask_to_cancel",
+                            "cancel",
+                            "agree",
+                            "refuse",
+                            "expire",
+                            "settle",
+                        ],
+                    )
+                ),
+                name="referralstatus_event_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='referralstatus',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('event', 'draft'), ('side__in', ['sender'])), models.Q(('event', 'submit'), ('side__in', ['sender'])), models.Q(('event', 'ask'), ('side__in', ['receiver'])), models.Q(('event', 'answer'), ('side__in', ['sender'])), models.Q(('event', 'accept'), ('side__in', ['receiver'])), models.Q(('event', 'decline'), ('side__in', ['receiver'])), models.Q(('event', 'redirect'), ('side__in', ['receiver'])), models.Q(('event', 'schedule'), ('side__in', ['receiver'])), models.Q(('event', 'arrive'), ('side__in', ['receiver'])), models.Q(('event', 'miss'), ('side__in', ['receiver'])), models.Q(('event', 'close'), ('side__in', ['receiver'])), models.Q(('event', 'admit'), ('side__in', ['receiver'])), models.Q(('event', 'return'), ('side__in', ['receiver'])), models.Q(('event', 'confirm'), ('side__in', ['sender'])), models.Q(('event', 'ask_to_cancel'), ('side__in', ['sender'])), models.Q(('event', 'cancel'), ('side__in', ['sender'])), models.Q(('event', 'agree'), ('side__in', ['receiver'])), models.Q(('event', 'refuse'), ('side__in', ['receiver'])), models.Q(('event', 'expire'), ('side__in', ['clock'])), models.Q(('event', 'settle'), ('side__in', ['system'])), _connector='OR'), name='referralstatus_side_may'),
+            model_name="referralstatus",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("event", "draft"), ("side__in", ["sender"])),
+                    models.Q(("event", "submit"), ("side__in", ["sender"])),
+                    models.Q(("event", "ask"), ("side__in", ["receiver"])),
+                    models.Q(("event", "answer"), ("side__in", ["sender"])),
+                    models.Q(("event", "accept"), ("side__in", ["receiver"])),
+                    models.Q(("event", "decline"), ("side__in", ["receiver"])),
+                    models.Q(("event", "redirect"), ("side__in", ["receiver"])),
+                    models.Q(("event", "schedule"), ("side__in", ["receiver"])),
+                    models.Q(("event", "arrive"), ("side__in", ["receiver"])),
+                    models.Q(("event", "miss"), ("side__in", ["receiver"])),
+                    models.Q(("event", "close"), ("side__in", ["receiver"])),
+                    models.Q(("event", "admit"), ("side__in", ["receiver"])),
+                    models.Q(("event", "return"), ("side__in", ["receiver"])),
+                    models.Q(("event", "confirm"), ("side__in", ["sender"])),
+                    models.Q(("event", "ask_to_cancel"), ("side__in", ["sender"])),
+                    models.Q(("event", "cancel"), ("side__in", ["sender"])),
+                    models.Q(("event", "agree"), ("side__in", ["receiver"])),
+                    models.Q(("event", "refuse"), ("side__in", ["receiver"])),
+                    models.Q(("event", "expire"), ("side__in", ["clock"])),
+                    models.Q(("event", "settle"), ("side__in", ["system"])),
+                    _connector="OR",
+                ),
+                name="referralstatus_side_may",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='referralstatus',
-            constraint=models.CheckConstraint(condition=models.Q(('side__in', ['clock', 'system']), ('by__isnull', False), _connector='OR'), name='referralstatus_somebody_did_it'),
+            model_name="referralstatus",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("side__in", ["clock", "system"]), ("by__isnull", False), _connector="OR"),
+                name="referralstatus_somebody_did_it",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='referralstatus',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP;", hash='5ea111593d1255732644a1dde0543b499f5f907f', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_bd946', table='referrals_referralstatus', when='BEFORE')),
+            model_name="referralstatus",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP;",
+                    hash="5ea111593d1255732644a1dde0543b499f5f907f",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_bd946",
+                    table="referrals_referralstatus",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='referralreply',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP;", hash='58ec29f7ac69d82ff42c753bdbf0679ac905cde9', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_b88b7', table='referrals_referralreply', when='BEFORE')),
+            model_name="referralreply",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP;",
+                    hash="58ec29f7ac69d82ff42c753bdbf0679ac905cde9",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_b88b7",
+                    table="referrals_referralreply",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

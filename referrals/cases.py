@@ -1,0 +1,240 @@
+"""One case on one page: what the templates show, worked out from the request, its snapshot and its steps."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from alliances.scope import Actor
+from followups.models import Action, Klass
+from followups.protocols.assessment import Reason
+from followups.protocols.wording import sentence
+from patients.models.encounter import Adherence, Method
+from patients.models.patient import Sex
+from patients.models.task import Urgency
+from patients.programmes import Programme
+from patients.readings import READINGS
+from referrals.handovers import CloseReason, DeclineReason, standing
+from referrals.models import CaseSnapshot, ReferralReply, ReferralStatus, ServiceRequest
+from referrals.return_form import MedicineChange
+from referrals.states import Event, Side, State, allowed
+from referrals.trends import Spark, Trend, sparks_of, trend_of
+from referrals.worklists import ClockFace, clock_face
+
+#: The stations of an ordinary referral: the states that mean it was reached, and its name.
+STATIONS: tuple[tuple[tuple[Event, ...], Promise], ...] = (
+    ((Event.SUBMIT,), _("Sent")),
+    ((Event.ACCEPT,), _("Accepted")),
+    ((Event.SCHEDULE,), _("Appointment")),
+    ((Event.ARRIVE,), _("Arrived")),
+    ((Event.RETURN,), _("Returned")),
+    ((Event.CONFIRM,), _("Confirmed")),
+)
+REASONS: dict[str, Promise] = {**dict(DeclineReason.choices), **dict(CloseReason.choices)}
+#: What ends a referral before its last station.
+_CUT = (Event.DECLINE, Event.REDIRECT, Event.CLOSE, Event.CANCEL, Event.AGREE, Event.EXPIRE, Event.SETTLE)
+TONES = {Urgency.EMERGENCY: "solid", Urgency.URGENT: "amber", Urgency.ROUTINE: "line"}
+ICONS = {Urgency.EMERGENCY: "exclamation-octagon-fill", Urgency.URGENT: "lightning-charge-fill"}
+
+
+@dataclass(frozen=True)
+class StepLine:
+    """A step as the history shows it; `late` when it was written down on another day or hour than it happened."""
+
+    title: str
+    who: str
+    at: datetime
+    recorded_at: datetime
+    late: bool
+    text: str
+    reason: str
+    note: str
+
+
+@dataclass(frozen=True)
+class VisitLine:
+    """An earlier visit of the snapshot: day, values in words, what the protocol said of it."""
+
+    on: date
+    method: str
+    values: str
+    judged: list[tuple[str, str]]
+    adherence: str
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """All that the page of a case shows."""
+
+    request: ServiceRequest
+    side: Side | None
+    events: set[Event]
+    clock: ClockFace | None
+    flow: list[dict[str, Any]]
+    steps: list[StepLine]
+    trend: Trend | None
+    sparks: list[Spark]
+    conditions: list[str]
+    visits: list[VisitLine]
+    content: Mapping[str, Any]
+    reply: "ReplyView | None"
+    telephoned: bool
+    sees_record: bool
+
+
+@dataclass(frozen=True)
+class ReplyView:
+    """The reply with its codes in words."""
+
+    row: ReferralReply
+    medicines: list[tuple[str, str, str]]
+    goals: list[tuple[str, str, str]]
+
+
+def case_page(request: ServiceRequest, actor: Actor, *, now: datetime, sees_record: bool) -> CasePage:
+    """The page for somebody who may open the request. One query: the steps."""
+    sides = standing(request, actor)
+    state, urgency = State(request.state), Urgency(request.urgency)
+    events = {
+        event
+        for side, roles in sides.items()
+        for event in allowed(state=state, side=side, roles=roles, urgency=urgency)
+    }
+    steps = list(request.steps.select_related("by").order_by("id"))
+    snapshot: CaseSnapshot | None = getattr(request, "snapshot", None)
+    content = snapshot.content if snapshot else {}
+    return CasePage(
+        request=request,
+        side=next(iter(sides), None),
+        events=events,
+        clock=clock_face(request, now=now),
+        flow=flow_of(request, steps),
+        steps=[_line(step) for step in reversed(steps)],
+        trend=trend_of(content, request.programme) if content else None,
+        sparks=sparks_of(content) if content else [],
+        conditions=[_condition(c) for c in content.get("conditions", ())],
+        visits=[_visit(v) for v in content.get("visits", ())],
+        content=content,
+        reply=_reply(getattr(request, "reply", None)),
+        telephoned=any(step.detail.get("telephoned") for step in steps),
+        sees_record=sees_record,
+    )
+
+
+def flow_of(request: ServiceRequest, steps: Sequence[ReferralStatus]) -> list[dict[str, Any]]:
+    """The stations with who reached them and when; the one that is waited for is "now"."""
+    reached: dict[str, ReferralStatus] = {}
+    for step in steps:
+        event = Event.SUBMIT if step.event == Event.REDIRECT and not step.from_state else step.event
+        if event == Event.ARRIVE:
+            reached.setdefault(Event.ACCEPT, step)
+        reached[event] = step
+    cut = next((step for step in steps if step.event in _CUT and step.from_state), None)
+    flow: list[dict[str, Any]] = []
+    waited_for = cut is None
+    for index, (events, name) in enumerate(STATIONS):
+        step = next((reached[event] for event in events if event in reached), None)
+        later = any(event in reached for names, _name in STATIONS[index + 1 :] for event in names)
+        if step is not None:
+            flow.append({"label": name, "note": _when(step), "on": "done"})
+        elif later:
+            flow.append({"label": name, "note": gettext("skipped"), "on": "done"})
+        elif cut is None:
+            flow.append({"label": name, "note": "", "on": "now" if waited_for else ""})
+            waited_for = False
+    if cut is not None:
+        flow.append({"label": request.get_state_display(), "note": _when(cut), "on": "now"})
+    return flow
+
+
+def _when(step: ReferralStatus) -> str:
+    at = date_format(timezone.localtime(step.at), "m-d H:i")
+    return f"{at} {step.by.agent_name()}" if step.by else at
+
+
+def _line(step: ReferralStatus) -> StepLine:
+    detail = step.detail
+    notes = [detail.get("place"), detail.get("to_name"), detail.get("number")]
+    if detail.get("slot"):
+        slot = timezone.localtime(datetime.fromisoformat(detail["slot"]))
+        notes.insert(0, date_format(slot, "Y-m-d H:i"))
+    return StepLine(
+        title=Event(step.event).label,
+        who=step.by.agent_name() if step.by else gettext("the system"),
+        at=step.at,
+        recorded_at=step.recorded_at,
+        late=abs((step.recorded_at - step.at).total_seconds()) > 600,
+        text=step.text,
+        reason=str(REASONS.get(detail.get("code", ""), "")),
+        note=" · ".join(str(note) for note in notes if note),
+    )
+
+
+def _condition(condition: Mapping[str, Any]) -> str:
+    name = Programme(condition["code"]).label
+    if condition["since"]:
+        return gettext("%(disease)s, since %(year)s") % {"disease": name, "year": condition["since"][:4]}
+    return str(name)
+
+
+def values_in_words(observations: Mapping[str, Any]) -> str:
+    """The readings of a visit in one line; the two pressures as one value."""
+    values = dict(observations)
+    words = []
+    if "systolic" in values and "diastolic" in values:
+        words.append(f"{values.pop('systolic')}/{values.pop('diastolic')} mmHg")
+    for name in ("systolic", "diastolic", "fasting_glucose", "postprandial_glucose", "random_glucose"):
+        if name in values:
+            reading = READINGS[name]
+            words.append(f"{gettext(reading.label)} {values[name]} {reading.unit}")
+    return " · ".join(words)
+
+
+def _visit(visit: Mapping[str, Any]) -> VisitLine:
+    return VisitLine(
+        on=date.fromisoformat(visit["on"]),
+        method=str(Method(visit["method"]).label),
+        values=values_in_words(visit["observations"]),
+        judged=[_judged(judged) for judged in visit["judged"]],
+        adherence=str(Adherence(visit["adherence"]).label) if visit["adherence"] else "",
+    )
+
+
+def _judged(judged: Mapping[str, Any]) -> tuple[str, str]:
+    """Tone and words of what the protocol said for one disease."""
+    klass, action = Klass(judged["class"]), judged["action"]
+    tone = {Klass.CONTROLLED: "green", Klass.NOT_ASSESSED: "mute"}.get(klass, "amber")
+    words = f"{Programme(judged['programme']).label} {klass.label}"
+    if action in (Action.REFER, Action.EMERGENCY):
+        words += f" · {Action(action).label}"
+    return tone, words
+
+
+def _reply(row: ReferralReply | None) -> ReplyView | None:
+    if row is None:
+        return None
+    changes = dict(MedicineChange.choices)
+    medicines = [(m["name"], m["dosage"], str(changes.get(m.get("change", ""), ""))) for m in row.medicines]
+    goals = []
+    for goal in row.goals:
+        reading, low, high = READINGS[goal["measure"]], goal["low"], goal["high"]
+        bounds = f"{low}–{high}" if low and high else f"<{high}" if high else f"≥{low}"
+        goals.append((gettext(reading.label), bounds, reading.unit))
+    return ReplyView(row, medicines, goals)
+
+
+def reason_in_words(reason: Mapping[str, Any]) -> str:
+    """A stored reason (a msgid and its values) in the reader's language."""
+    return sentence(Reason("", None, reason["text"], reason.get("params", {})), gettext)
+
+
+def who_is_it(request: ServiceRequest, *, on: date) -> str:
+    """Sex and age, as far as the addressed department may know them before it has accepted."""
+    patient = request.patient
+    return gettext("%(sex)s, %(age)s years") % {"sex": Sex(patient.sex).label, "age": patient.age(on=on)}

@@ -1,0 +1,54 @@
+"""The referral letter: filled in from the advice, sent with the resident's consent."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from alliances.guards import requires
+from alliances.permissions import Permission
+from patients.links import patient_path
+from patients.models import Patient
+from referrals import handovers
+from referrals.forms import LetterForm
+from referrals.models import Direction, ServiceRequest
+from referrals.prefill import advice_for, leading_programme, letter_for
+from referrals.targets import targets_for
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.REFERRAL_SEND)
+def new(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """Write and send a referral for a resident."""
+    rows = Patient.objects.visible_to(request.user).select_related("organization", "care_team")
+    patient = get_object_or_404(rows, pk=patient_id)
+    today, task = timezone.localdate(), advice_for(patient)
+    programme = request.POST.get("programme") or leading_programme(patient, task)
+    targets = targets_for(patient, programme=programme, on=today)
+    form = LetterForm(
+        request.POST or None, patient=patient, targets=targets,
+        initial=letter_for(patient, task=task, targets=targets, on=today),
+    )  # fmt: skip
+    if request.method == "POST" and form.is_valid():
+        try:
+            sent = handovers.send(patient, form.letter(), by=request.user, at=timezone.now())
+        except handovers.Refused as refused:
+            form.add_error(refused.code if refused.code in form.fields else None, str(refused))
+        else:
+            messages.success(request, _("Sent to %(to)s.") % {"to": sent.target_department})
+            return redirect(sent)
+    context = {
+        "form": form, "patient": patient, "age": patient.age(on=today), "task": task, "targets": targets,
+        "running": _running(patient), "back": patient_path(patient.pk),
+    }  # fmt: skip
+    return render(request, "referrals/new.html", context, status=422 if form.errors else 200)
+
+
+def _running(patient: Patient) -> list[ServiceRequest]:
+    """Open requests of the resident, so that the doctor knows before writing."""
+    running = ServiceRequest.objects.open().filter(patient=patient, direction=Direction.UP)
+    return list(running.select_related("target_department__organization"))
