@@ -81,6 +81,8 @@ def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     )
     answer["HX-Retarget"] = "#yl-sign-in"
     answer["HX-Reswap"] = "innerHTML"
+    answer["HX-Reselect"] = "#sign-in-over"
+    answer["HX-Push-Url"] = "false"
     return answer
 
 

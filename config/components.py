@@ -46,15 +46,20 @@ class SampleReadings(forms.Form):
 
     systolic = forms.IntegerField(
         label="收缩压",
+        required=False,
         widget=forms.NumberInput(
             attrs={"data-above": "id_diastolic", "data-last": "146", "data-when": "11-06"}
         ),
     )
     diastolic = forms.IntegerField(
-        label="舒张压", widget=forms.NumberInput(attrs={"data-last": "84", "data-when": "11-06"})
+        label="舒张压",
+        required=False,
+        widget=forms.NumberInput(attrs={"data-last": "84", "data-when": "11-06"}),
     )
     fasting_glucose = forms.DecimalField(
-        label="空腹血糖", widget=forms.NumberInput(attrs={"data-milligram": MILLIGRAM_GLUCOSE, "step": "0.1"})
+        label="空腹血糖",
+        required=False,
+        widget=forms.NumberInput(attrs={"data-milligram": MILLIGRAM_GLUCOSE, "step": "0.1"}),
     )
 
 
@@ -151,7 +156,8 @@ def _context() -> dict[str, Any]:
     days = [datetime.date(2026, 11, 6), datetime.date(2026, 9, 12), datetime.date(2026, 9, 5)]
     return {
         "form": Sample(initial={"name": "李佩兰", "adherence": "regular", "symptoms": ["none"]}),
-        "refused": Sample({"name": "", "weight": "418", "hospital": "a"}),
+        "refused": Sample({"refused-weight": "418", "refused-hospital": "a"}, prefix="refused"),
+        "question": Sample(prefix="question"),
         "readings": SampleReadings(),
         "earlier": [
             {"when": "08-13", "value": "142/84"},

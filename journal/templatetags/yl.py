@@ -233,19 +233,19 @@ def yl_dialog(
 ) -> SafeString:
     """A question with a reason: names the person and the consequence; posts `content`'s fields to `action`.
 
-    Opened by `<button type="button" data-yl-open="ID">`. With `refresh` (a CSS selector) it posts by htmx into that element.
+    Opened by `<button type="button" data-yl-open="ANCHOR">`. With `refresh` (a CSS selector) it posts by htmx into that element.
     """
     parts = {
-        "id": id,
+        "id": anchor,
         "title": title,
         "action": action,
         "submit": submit,
         "danger": danger,
         "refresh": refresh,
+        "content": content,
+        "csrf_token": context.get("csrf_token"),
     }
-    return render_to_string(
-        "parts/dialog.html", {**parts, "content": content}, request=context.get("request")
-    )
+    return render_to_string("parts/dialog.html", parts)
 
 
 # ---- forms

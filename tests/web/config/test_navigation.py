@@ -1,0 +1,77 @@
+"""The frame: what stands in the navigation follows from the posts."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import RequestFactory
+from django.utils import timezone
+
+from config.navigation import GROUPS, MOST_UNREAD, address, navigation_of
+from journal.models import Channel, Communication, CommunicationStatus, Recipient
+from tests.world import World
+
+
+def pages(world: World, part: str) -> set[str]:
+    request = RequestFactory().get("/")
+    request.user = world.users[part]
+    return {str(link.href) for group in navigation_of(request).groups for link in group.entries}
+
+
+def entry(page: str) -> str:
+    return address(page)
+
+
+@pytest.mark.parametrize(
+    ("part", "page", "stands"),
+    [
+        ("doctor", "workbench:today", True),
+        ("specialist", "workbench:today", False),
+        ("specialist", "referrals:desk", True),
+        ("doctor", "referrals:desk", False),
+        ("alliance_admin", "performance:dashboard", True),
+        ("alliance_admin", "patients:list", False),
+        ("privacy_officer", "performance:dashboard", False),
+    ],
+)
+def test_an_entry_stands_only_for_a_post_that_may_open_it(
+    world: World, settings, part: str, page: str, stands: bool
+) -> None:
+    if not address(page):
+        pytest.skip(f"{page} is not installed")
+    assert (entry(page) in pages(world, part)) is stands
+
+
+def test_the_frame_names_post_and_user(world: World) -> None:
+    body = world.browser("operator").get("/components/").content.decode()
+    assert "重庆市第一人民医院" in body
+    assert 'aria-label="退出登录"' in body
+
+
+def test_no_entry_stands_twice() -> None:
+    names = [entry.page for _, entries in GROUPS for entry in entries]
+    assert len(names) == len(set(names))
+
+
+def notice(key: str, recipient_id: int, **more: object) -> None:
+    fields = {"kind": "referral", "channel": Channel.IN_APP, "recipient_kind": Recipient.USER, "not_before": timezone.now(),
+              "status": CommunicationStatus.COMPLETED}  # fmt: skip
+    Communication.objects.create(key=key, recipient_id=str(recipient_id), **{**fields, **more})
+
+
+def test_the_bell_counts_delivered_unread_notices_of_person_and_team(world: World) -> None:
+    if not address("workbench:notices"):
+        pytest.skip("workbench:notices is not installed")
+    notice("mine", world.doctor.pk)
+    notice("my-team", world.team.pk, recipient_kind=Recipient.TEAM)
+    notice("read", world.doctor.pk, read_at=timezone.now())
+    notice(
+        "waiting",
+        world.doctor.pk,
+        status=CommunicationStatus.PREPARATION,
+        not_before=timezone.now() + timedelta(days=1),
+    )
+    notice("another's", world.nurse.pk)
+    request = RequestFactory().get("/")
+    request.user = world.doctor
+    assert navigation_of(request).unread == 2
+    assert MOST_UNREAD == 99
