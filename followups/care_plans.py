@@ -30,7 +30,7 @@ class PlanRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A bound of the person's own plan, in the unit of the measure (`patients.readings`). `high` is not exceeded."""
+    """A bound of the person's own plan, in the unit of the measure (`patients.readings`); `high` itself misses it (<130)."""
 
     measure: str
     low: Decimal | None = None

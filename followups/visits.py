@@ -17,6 +17,7 @@ from django.utils.translation import gettext_noop as _
 
 from accounts.models import User
 from alliances.scope import Actor
+from followups.advice import leading
 from followups.judging import judge
 from followups.models import Appointment, Assessment
 from followups.protocols.assessment import Case, Decision, Person, Visit, assess
@@ -29,7 +30,17 @@ from journal.keys import new_key
 from patients.models import Encounter, Patient, Task
 from patients.models.encounter import EntrySource
 
-__all__ = ["Entry", "Recorded", "VisitInput", "VisitRefused", "decide", "judge", "record", "record_all"]
+__all__ = [
+    "Entry",
+    "Recorded",
+    "VisitInput",
+    "VisitRefused",
+    "decide",
+    "judge",
+    "leading",
+    "record",
+    "record_all",
+]
 
 Status = Literal["created", "identical", "conflict"]
 
@@ -173,12 +184,22 @@ def _one(entry: Entry, standing: Standing | None, stored: dict[UUID, Encounter],
     return outcome
 
 
-def decide(patient: Patient, reading: VisitInput, *, on: date, method: str, today: date) -> Decision:
-    """The judgement that `record` would give now, without writing anything: one query.
+def decide(
+    patient: Patient,
+    reading: VisitInput,
+    *,
+    on: date,
+    method: str,
+    today: date,
+    standing: Standing | None = None,
+) -> Decision:
+    """The judgement that `record` would give now, without writing anything: one query, none with the standing at hand.
 
-    Raises VisitRefused for what cannot be judged.
+    A standing taken for today does not reach back far enough for an older day: then it is read anew. Raises
+    VisitRefused for what cannot be judged.
     """
-    standing = standings(Patient.objects.filter(pk=patient.pk), since=on)[patient.pk]
+    if standing is None or on < today:
+        standing = standings(Patient.objects.filter(pk=patient.pk), since=on)[patient.pk]
     moment = datetime.combine(today, datetime.max.time(), timezone.get_default_timezone())
     return _judged(Entry(patient.pk, reading, on, method, moment), standing)
 

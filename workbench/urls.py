@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workbench import notices, views
+from workbench import notices, views, visit_views
 
 app_name = "workbench"
 
@@ -12,6 +12,9 @@ urlpatterns = [
     path("patients/", views.patients, name="patients"),
     path("patients/<uuid:patient_id>/", views.patient, name="patient"),
     path("patients/<uuid:patient_id>/identity/", views.identity, name="identity"),
+    path("patients/<uuid:patient_id>/visit/", visit_views.visit, name="visit"),
+    path("patients/<uuid:patient_id>/visit/decision/", visit_views.decision, name="visit-decision"),
+    path("patients/<uuid:patient_id>/visit/<uuid:visit_id>/", visit_views.saved, name="visit-saved"),
     path("notices/", notices.notices, name="notices"),
     path("notices/read/", notices.read, name="notices-read"),
 ]

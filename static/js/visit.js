@@ -1,0 +1,39 @@
+// The follow-up form. "None" and a symptom exclude each other · a digit chooses in the group that has the focus ·
+// data-yl="repeat-visit" takes over the way of life of the last visit · a link to a field sets the focus there.
+(function () {
+  'use strict';
+  const form = document.getElementById('visit');
+  if (!form) return;
+  const changed = (input) => input.dispatchEvent(new Event('input', { bubbles: true }));
+
+  form.addEventListener('input', (event) => {
+    const box = event.target;
+    if (box.name !== 'symptoms' || !box.checked) return;
+    form.querySelectorAll('input[name="symptoms"]').forEach((other) => {
+      if (other !== box && (box.value === 'none' || other.value === 'none')) other.checked = false;
+    });
+  });
+
+  form.addEventListener('keydown', (event) => {
+    const group = event.target.closest('[role="radiogroup"], [role="group"]');
+    if (!group || !/^[1-9]$/.test(event.key) || event.ctrlKey || event.altKey || event.metaKey) return;
+    const choice = group.querySelectorAll('input')[Number(event.key) - 1];
+    if (!choice) return;
+    event.preventDefault();
+    choice.checked = choice.type === 'radio' ? true : !choice.checked;
+    choice.focus();
+    changed(choice);
+  });
+
+  document.addEventListener('click', (event) => {
+    if (event.target.closest('[data-yl="repeat-visit"]')) {
+      const fold = document.getElementById('habits');
+      form.querySelectorAll('[data-last]').forEach((input) => { if (!input.value) input.value = input.dataset.last; });
+      if (fold) fold.open = true;
+      changed(form);
+    }
+    const link = event.target.closest('#visit-state a[href^="#"]');
+    const field = link && document.querySelector(link.getAttribute('href'));
+    if (field) { event.preventDefault(); const fold = field.closest('details'); if (fold) fold.open = true; field.focus(); }
+  });
+})();

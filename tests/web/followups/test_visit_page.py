@@ -1,0 +1,180 @@
+"""The follow-up page: form, live decision, saving, and what a saved visit led to."""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from followups.care_plans import Target, sign
+from followups.models import Appointment
+from patients.models import Encounter, MedicationStatement, Patient, Task
+from patients.programmes import Programme
+from tests.db.followups.recording import save
+from tests.world import World
+
+BOTH = (Programme.HYPERTENSION, Programme.DIABETES)
+
+
+@pytest.fixture
+def patient(world: World) -> Patient:
+    return world.patient("李佩兰", *BOTH)
+
+
+def page(patient: Patient) -> str:
+    return reverse("workbench:visit", args=[patient.pk])
+
+
+def filled(patient: Patient, **given: Any) -> dict[str, Any]:
+    """What a browser sends: the hidden fields, today, clinic, and what a test adds."""
+    count = Encounter.objects.filter(patient=patient).count()
+    start = {"visit": str(uuid4()), "visit_count": count, "on": timezone.localdate().isoformat(), "method": "clinic"}
+    return {**start, **given}
+
+
+def post(client: Client, patient: Patient, **given: Any) -> Any:
+    return client.post(page(patient), filled(patient, **given))
+
+
+def text(answer: Any) -> str:
+    return answer.content.decode()
+
+
+def test_the_form_asks_for_both_diseases_with_three_earlier_values(world: World, patient: Patient) -> None:
+    today = timezone.localdate()
+    for days, systolic in ((90, 146), (60, 138), (30, 142)):
+        save(world, patient, (today - timedelta(days=days)).isoformat(), systolic=systolic, diastolic=84)
+    shown = text(world.browser("doctor").get(page(patient)))
+    assert "空腹血糖" in shown
+    assert all(value in shown for value in ("146/84", "138/84", "142/84"))
+    assert 'data-hard="50,300"' in shown
+
+
+def test_the_decision_names_class_reason_source_date_and_hospital_before_saving(world: World, patient: Patient) -> None:
+    today = timezone.localdate()
+    save(world, patient, (today - timedelta(days=14)).isoformat(), systolic=152, diastolic=88, fasting_glucose=6.4)
+    before = Encounter.objects.count()
+    url = reverse("workbench:visit-decision", args=[patient.pk])
+    typed = filled(patient, systolic="156", diastolic="86", fasting_glucose="6.1")
+    shown = text(world.browser("doctor").post(url, typed))
+    assert "2 控制不满意" in shown
+    assert "1 控制满意" in shown
+    assert "国家基本公共卫生服务规范" in shown
+    assert "巴南区人民医院" in shown
+    assert "心血管内科" in shown
+    assert (today + timedelta(days=14)).strftime("%m-%d") in shown
+    assert Encounter.objects.count() == before
+
+
+def test_the_own_plan_is_remarked_on_and_does_not_change_the_class(world: World, patient: Patient) -> None:
+    sign(patient, diagnosis="", treatment="", advice="", goals=[Target("systolic", high=130)], review_on=None,
+         by=world.specialist, for_organization=world.secondary, basis_id=None, at=timezone.now())  # fmt: skip
+    url = reverse("workbench:visit-decision", args=[patient.pk])
+    shown = text(world.browser("doctor").post(url, filled(patient, systolic="138", diastolic="80")))
+    assert "1 控制满意" in shown
+    assert "&lt;130" in shown
+
+
+def test_saving_shows_the_next_date_and_the_referral_already_filled_in(world: World, patient: Patient) -> None:
+    today = timezone.localdate()
+    save(world, patient, (today - timedelta(days=14)).isoformat(), systolic=152, diastolic=88, fasting_glucose=6.4)
+    client = world.browser("doctor")
+    answer = post(client, patient, systolic="156", diastolic="86", fasting_glucose="6.1", symptoms=["none"])
+    assert answer.status_code == 302
+    shown = text(client.get(answer["Location"]))
+    task = Task.objects.open().get(patient=patient)
+    assert str(task.pk) in shown
+    assert (today + timedelta(days=14)).isoformat() in shown
+    assert Appointment.objects.booked().get(patient=patient).due_on == today + timedelta(days=14)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"systolic": "301", "diastolic": "80"}, "50–300"),
+        ({"systolic": "80", "diastolic": "130"}, "130/80"),
+        ({"systolic": "120", "diastolic": "120"}, "低于"),
+        ({"fasting_glucose": "126"}, "mg/dL"),
+        ({"fasting_glucose": "abc"}, "数字"),
+        ({"on": (date.today() + timedelta(days=2)).isoformat(), "systolic": "130", "diastolic": "80"}, "未来"),
+        ({"systolic": "130", "diastolic": "80", "symptoms": ["none", "thirst"]}, "不能同时"),
+        ({"systolic": "130", "diastolic": "80", "cigarettes_per_day": "900"}, "200"),
+    ],
+)
+def test_what_cannot_be_is_refused_beside_its_field_in_chinese_and_nothing_typed_is_lost(
+    world: World, patient: Patient, given: dict[str, Any], words: str
+) -> None:
+    answer = post(world.browser("doctor"), patient, **given, note="复诊，家属陪同")
+    assert answer.status_code == 422
+    assert words in text(answer)
+    assert "复诊，家属陪同" in text(answer)
+    assert not Encounter.objects.filter(patient=patient).exists()
+
+
+def test_an_unusual_value_is_saved_only_after_it_was_confirmed_at_its_field(world: World, patient: Patient) -> None:
+    client = world.browser("doctor")
+    typed = {"systolic": "130", "diastolic": "80", "heart_rate": "104"}
+    asked = post(client, patient, **typed)
+    assert asked.status_code == 422
+    assert 'value="heart_rate:104"' in text(asked)
+    assert post(client, patient, **typed, confirmed=["heart_rate:105"]).status_code == 422
+    assert post(client, patient, **typed, confirmed=["heart_rate:104"]).status_code == 302
+
+
+def test_the_same_form_sent_twice_is_one_visit(world: World, patient: Patient) -> None:
+    client, typed = world.browser("doctor"), filled(patient, systolic="130", diastolic="80")
+    first, second = client.post(page(patient), typed), client.post(page(patient), typed)
+    assert first["Location"] == second["Location"]
+    assert Encounter.objects.filter(patient=patient).count() == 1
+
+
+def test_the_second_of_two_doctors_is_told_what_the_first_recorded_and_loses_nothing(
+    world: World, patient: Patient
+) -> None:
+    mine = filled(patient, systolic="150", diastolic="84", note="我的记录")
+    post(world.browser("colleague"), patient, systolic="142", diastolic="82")
+    client = world.browser("doctor")
+    answer = client.post(page(patient), mine)
+    assert answer.status_code == 409
+    assert all(words in text(answer) for words in ("142/82", "colleague", "我的记录", 'value="150"'))
+    assert Encounter.objects.filter(patient=patient).count() == 1
+    again = {**mine, "visit": str(uuid4()), "visit_count": 1}
+    assert client.post(page(patient), again).status_code == 302
+
+
+def test_medicines_are_added_stopped_and_given_in_another_dose(world: World, patient: Patient) -> None:
+    for name, dosage in (("苯磺酸氨氯地平片", "5 mg 每日1次"), ("盐酸二甲双胍缓释片", "0.5 g 每日2次")):
+        MedicationStatement.objects.create(
+            patient=patient, organization=world.centre, name=name, dosage=dosage, started_on=date(2025, 1, 1)
+        )
+    client = world.browser("doctor")
+    shown = text(client.get(page(patient)))
+    order = sorted(("苯磺酸氨氯地平片", "盐酸二甲双胍缓释片"), key=shown.index)
+    dose, stop = order.index("盐酸二甲双胍缓释片"), order.index("苯磺酸氨氯地平片")
+    answer = post(
+        client, patient, systolic="130", diastolic="80",
+        **{f"med_{dose}_change": "dose", f"med_{dose}_dosage": "1.0 g 每日2次", f"med_{stop}_change": "stop",
+           "new_0_name": "缬沙坦胶囊", "new_0_dosage": "80 mg 每日1次"},
+    )  # fmt: skip
+    assert answer.status_code == 302
+    active = MedicationStatement.objects.filter(patient=patient, status="active")
+    assert dict(active.values_list("name", "dosage")) == {
+        "盐酸二甲双胍缓释片": "1.0 g 每日2次", "缬沙坦胶囊": "80 mg 每日1次",
+    }  # fmt: skip
+    assert MedicationStatement.objects.filter(patient=patient, status="stopped").count() == 2
+
+
+def test_an_outsider_finds_nothing_at_any_of_the_addresses(world: World, patient: Patient) -> None:
+    saved = save(world, patient, "2026-01-10", systolic=130, diastolic=80).encounter
+    decision = reverse("workbench:visit-decision", args=[patient.pk])
+    outcome = reverse("workbench:visit-saved", args=[patient.pk, saved.pk])
+    for part in ("outsider", "specialist", "alliance_admin"):
+        client = world.browser(part)
+        assert client.get(page(patient)).status_code == 404
+        assert post(client, patient, systolic="130", diastolic="80").status_code == 404
+        assert client.post(decision, filled(patient)).status_code == 404
+        assert client.get(outcome).status_code == 404
+    assert world.browser("doctor").get(outcome).status_code == 200

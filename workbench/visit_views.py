@@ -1,0 +1,206 @@
+"""The follow-up page: one form for all programmes, the decision while it is filled in, and what a saved visit led to.
+
+It stands up here because it shows parts of two apps: the visit is the follow-ups', the referral the referrals'.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from alliances.guards import requires
+from alliances.permissions import Permission
+from followups import visits
+from followups.decision_view import Shown, shown, stored_cards
+from followups.forms import HABIT_LABELS, VisitForm, fresh_key
+from followups.models import Appointment, Assessment, Goal
+from followups.standing import Standing, standings
+from followups.visit_input import VisitRefused
+from followups.visit_sheet import EARLIER, doubts_of, sheet_of
+from patients.models import Encounter, Patient, Task
+from patients.models.encounter import FACE_TO_FACE, EntrySource, Method
+from patients.models.patient import Sex
+from patients.models.task import TaskKind
+from referrals.targets import targets_for
+
+P = Permission
+CHILDBEARING = range(15, 56)
+
+
+@dataclass(slots=True)
+class Opened:
+    """A resident whose follow-up is being written."""
+
+    patient: Patient
+    standing: Standing
+    today: date
+
+    def form(self, data: Any = None) -> VisitForm:
+        """The form for the person's programmes, empty or with what was typed."""
+        age = self.patient.age(on=self.today)
+        start = {
+            "visit": fresh_key(),
+            "visit_count": self.standing.visit_count,
+            "on": self.today,
+            "method": Method.CLINIC,
+        }
+        return VisitForm(
+            data,
+            programmes=self.patient.programmes,
+            medications=self.standing.medications,
+            may_expect=self.patient.sex == Sex.FEMALE and age in CHILDBEARING,
+            initial=start,
+        )
+
+
+def _open(request: HttpRequest, patient_id: UUID) -> Opened:
+    rows = Patient.objects.visible_to(request.user).filter(pk=patient_id)  # type: ignore[arg-type]
+    today = timezone.localdate()
+    found = standings(rows.select_related("organization", "care_team"), since=today)
+    if patient_id not in found:
+        raise Http404
+    return Opened(found[patient_id].patient, found[patient_id], today)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(P.VISIT_RECORD)
+def visit(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """The form; saving it records the visit and shows what it led to."""
+    opened = _open(request, patient_id)
+    if request.method != "POST":
+        return _page(request, opened, opened.form())
+    form = opened.form(request.POST)
+    if not form.is_valid() or form.doubts():
+        return _page(request, opened, form, status=422)
+    try:
+        outcome = visits.record(
+            opened.patient,
+            form.reading(),
+            on=form.cleaned_data["on"],
+            method=form.cleaned_data["method"],
+            by=request.user,  # type: ignore[arg-type]
+            source=EntrySource.FORM,
+            recorded_at=timezone.now(),
+            id=form.cleaned_data["visit"],
+            visit_count=form.cleaned_data["visit_count"],
+        )
+    except VisitRefused as refused:
+        form.refuse(refused.faults)
+        return _page(request, opened, form, status=422)
+    if outcome.status == "conflict":
+        return _conflict(request, opened, outcome.encounter)
+    if outcome.withdrawn is not None:
+        messages.info(request, _("The open advice to refer was withdrawn: the disease is controlled now."))
+    assert outcome.encounter is not None  # noqa: S101 - only a conflict comes without a visit
+    return redirect("workbench:visit-saved", patient_id, outcome.encounter.pk)
+
+
+def _conflict(request: HttpRequest, opened: Opened, theirs: Encounter | None) -> HttpResponse:
+    """Somebody was quicker, or this form was saved before with other content: show it, keep everything typed.
+
+    The page then counts with what is there: saving again adds a further visit.
+    """
+    again = _open(request, opened.patient.pk)
+    data = request.POST.copy()
+    data["visit"], data["visit_count"] = fresh_key(), str(again.standing.visit_count)
+    form = again.form(data)
+    form.is_valid()
+    cards = stored_cards(Assessment.objects.filter(encounter=theirs).order_by("pk")) if theirs else []
+    other = {"theirs": theirs, "their_cards": cards, "conflict": True}
+    return _page(request, again, form, status=409, **other)
+
+
+@require_POST
+@requires(P.VISIT_RECORD)
+def decision(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """The decision on what has been typed so far; nothing is written."""
+    opened = _open(request, patient_id)
+    form = opened.form(request.POST)
+    form.is_valid()
+    return render(request, "workbench/visit_decision.html", _judged(opened, form) | {"part": True})
+
+
+@require_GET
+@requires(P.VISIT_RECORD)
+def saved(request: HttpRequest, patient_id: UUID, visit_id: UUID) -> HttpResponse:
+    """What a visit led to: classes, the next follow-up, and the referral already filled in when it is advised."""
+    rows = Patient.objects.visible_to(request.user).select_related("organization", "care_team")  # type: ignore[arg-type]
+    patient = get_object_or_404(rows, pk=patient_id)
+    encounter = get_object_or_404(Encounter.objects.filter(patient=patient), pk=visit_id)
+    today = timezone.localdate()
+    advice = Task.objects.open().filter(patient=patient, kind=TaskKind.REFERRAL_ADVISED).first()
+    context = {
+        "patient": patient,
+        "visit": encounter,
+        "cards": stored_cards(Assessment.objects.filter(encounter=encounter).order_by("pk")),
+        "appointment": Appointment.objects.booked().filter(patient=patient).first(),
+        "latest": patient.last_visit_on is None or encounter.on >= patient.last_visit_on,
+        "advice": advice,
+        "target": targets_for(patient, programme=advice.programme, on=today).default if advice else None,
+        "may_refer": request.scope.may(P.REFERRAL_SEND),  # type: ignore[attr-defined]
+        "today": today,
+    }
+    return render(request, "workbench/visit_saved.html", context)
+
+
+def _page(
+    request: HttpRequest, opened: Opened, form: VisitForm, *, status: int = 200, **more: Any
+) -> HttpResponse:
+    patient = opened.patient
+    earlier = Encounter.objects.filter(patient=patient).order_by("-on", "-pk")
+    newest = list(earlier.prefetch_related("further_observations")[:EARLIER])
+    goals = list(Goal.objects.filter(plan__patient=patient))
+    this_year = earlier.filter(on__year=opened.today.year, method__in=FACE_TO_FACE).count()
+    context = {
+        "patient": patient,
+        "today": opened.today,
+        "form": form,
+        "sheet": sheet_of(form, newest, goals),
+        "face_to_face": this_year + 1,
+        "appointment": opened.standing.appointment,
+        "on_value": str(form["on"].value() or ""),
+        "habits_open": any(name in form.errors for name in HABIT_LABELS),
+        "new_medicine": any(name.startswith("new_") and form[name].value() for name in form.fields),
+        **_judged(opened, form, goals),
+        **more,
+    }
+    return render(request, "workbench/visit.html", context, status=status)
+
+
+def _judged(opened: Opened, form: VisitForm, goals: list[Goal] | None = None) -> dict[str, Any]:
+    """The decision with what keeps the visit from being saved: refused fields, fields to confirm."""
+    if not form.is_bound:
+        return {"decision": None, "refused": [], "doubts": [], "patient": opened.patient, "slots": []}
+    on = form.cleaned_data.get("on") or opened.today
+    reading, refused, result = form.reading(), [], None
+    told = bool(reading.observations or reading.danger_signs or reading.adverse_reaction)
+    if told or reading.new_complication:
+        try:
+            method = form.cleaned_data.get("method") or Method.CLINIC
+            result = visits.decide(opened.patient, reading, on=on, method=method, today=opened.today,
+                                   standing=opened.standing)  # fmt: skip
+        except VisitRefused as error:
+            form.refuse(error.faults)
+    refused = [(form[name].id_for_label, form[name].label) for name in form.errors if name in form.fields]
+    doubts = [(form[name].id_for_label, form[name].label) for name in form.doubts()]
+    slots = [(name, doubts_of(form, [name])) for name in form.names()]
+    about = {"refused": refused, "doubts": doubts, "slots": slots, "patient": opened.patient, "form": form}
+    if result is None:
+        return {**about, "decision": None}
+    goals = list(Goal.objects.filter(plan__patient=opened.patient)) if goals is None else goals
+    view = shown(result, reading, goals, on=on)
+    return {**about, "decision": view, "target": _target(opened, view, result)}
+
+
+def _target(opened: Opened, view: Shown, result: Any) -> Any:
+    """The department that a referral would go to: the contract's hospital first."""
+    if not view.advised:
+        return None
+    return targets_for(opened.patient, programme=visits.leading(result), on=opened.today).default
