@@ -68,10 +68,9 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
                 "performance:dashboard",
                 "bar-chart-line",
                 _("Performance"),
-                _("Figures"),
+                pgettext_lazy("tab", "Performance"),
                 (P.PERFORMANCE_VIEW,),
             ),
-            Entry("workbench:alliance", "diagram-3", _("Alliance"), _("Alliance"), (P.PERFORMANCE_VIEW,)),
         ),
     ),
     (
@@ -80,8 +79,7 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
             Entry(
                 "exchange:imports", "file-earmark-arrow-up", _("Imports"), _("Imports"), (P.ROSTER_IMPORT,)
             ),
-            Entry("workbench:audit", "journal-check", _("Audit trail"), _("Audit"), (P.AUDIT_VIEW,)),
-            Entry("workbench:jobs", "cpu", _("Jobs"), _("Jobs"), (P.JOBS_VIEW,)),
+            Entry("components", "grid", _("Parts and states"), pgettext_lazy("tab", "Parts"), (P.JOBS_VIEW,)),
         ),
     ),
 )
