@@ -40,7 +40,7 @@ class VisitForm(forms.Form):
     visit = forms.UUIDField(widget=forms.HiddenInput)
     visit_count = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
     on = forms.DateField(label=_("Date of the follow-up"), widget=forms.DateInput(attrs={"type": "date"}))
-    method = forms.ChoiceField(label=_("By"), choices=Method, widget=forms.RadioSelect)
+    method = forms.ChoiceField(label=_("Way of visiting"), choices=Method, widget=forms.RadioSelect)
     danger_signs = forms.MultipleChoiceField(
         label=_("Danger signs"), choices=DangerSign, required=False, widget=forms.CheckboxSelectMultiple
     )

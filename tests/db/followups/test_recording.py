@@ -136,7 +136,7 @@ def test_an_id_of_another_persons_visit_is_a_conflict_that_tells_nothing(world: 
 
 
 def test_many_visits_take_as_many_statements_as_one_and_a_bad_one_keeps_nobody_out(world: World) -> None:
-    people = [world.patient(f"居民{n}", *BOTH) for n in range(5)]
+    people = [world.patient(name, *BOTH) for name in ("王国", "李军", "赵华", "钱平", "孙安")]
     moment = datetime(2026, 3, 1, tzinfo=UTC)
 
     def entries(day: date) -> list[visits.Entry]:
