@@ -274,6 +274,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 120},
     },
     "plan-reminders": {"task": "followups.tasks.plan_reminders", "schedule": crontab(minute="5")},
+    "partitions": {"task": "journal.tasks.make_partitions", "schedule": crontab(hour="3", minute="20")},
     "deliver": {"task": "journal.tasks.deliver", "schedule": 30.0, "options": {"expires": 30}},
 }
 

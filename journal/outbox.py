@@ -80,3 +80,17 @@ def stop(*, patient_id: UUID, kinds: Sequence[str] = ()) -> int:
     if kinds:
         which &= Q(kind__in=kinds)
     return Communication.objects.filter(which).update(status=CommunicationStatus.STOPPED)
+
+
+def give_up(message_id: UUID, why: str) -> None:
+    """Stop a claimed message that has nowhere to go: no address, no consent."""
+    Communication.objects.filter(pk=message_id, status=CommunicationStatus.IN_PROGRESS).update(
+        status=CommunicationStatus.STOPPED, last_error=why[:300], lease_until=None
+    )
+
+
+def park(message_id: UUID, why: str) -> None:
+    """Leave a claimed message for a person to judge: it may or may not have arrived."""
+    Communication.objects.filter(pk=message_id, status=CommunicationStatus.IN_PROGRESS).update(
+        status=CommunicationStatus.UNCERTAIN, last_error=why[:300], lease_until=None
+    )

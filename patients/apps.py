@@ -5,3 +5,11 @@ from django.apps import AppConfig
 
 class PatientsConfig(AppConfig):
     name = "patients"
+
+    def ready(self) -> None:
+        # Models can be read only now.
+        from journal.addressees import answers_for  # noqa: PLC0415
+        from journal.models import Recipient  # noqa: PLC0415
+        from patients import addressees  # noqa: PLC0415
+
+        answers_for(Recipient.PATIENT, addressees.addresses)

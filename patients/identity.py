@@ -23,6 +23,7 @@ class IdentityText:
     phone: str = ""
     address: str = ""
     document_type: str = DocumentType.RESIDENT_ID
+    email: str = ""
 
     def __repr__(self) -> str:
         return "IdentityText(…)"
@@ -50,6 +51,7 @@ def new_identity(patient_id: UUID, organization_id: int, text: IdentityText) -> 
         phone_sealed=seal(text.phone) if text.phone else None,
         phone_tail_index=tail_index("phone-tail", organization_id, text.phone),
         address_sealed=seal(text.address) if text.address else None,
+        email_sealed=seal(text.email) if text.email else None,
         key_version=newest_version(),
     )
 
@@ -61,6 +63,7 @@ def plain(identity: Identity) -> IdentityText:
         phone=unseal_text(identity.phone_sealed),
         address=unseal_text(identity.address_sealed),
         document_type=identity.document_type,
+        email=unseal_text(identity.email_sealed),
     )
 
 

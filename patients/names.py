@@ -25,7 +25,14 @@ def syllables(name: str) -> list[str]:
 
 
 def _read(text: str) -> list[str]:
-    return [to_normal(s).lower().strip() for s in lazy_pinyin(text, style=Style.NORMAL) if s.strip()]
+    # What is neither a character nor a letter (a dash, a dot between names) has no sound; a foreign name is several.
+    sounds = (to_normal(s).lower() for s in lazy_pinyin(text, style=Style.NORMAL))
+    return [
+        "".join(filter(str.isalnum, word))
+        for sound in sounds
+        for word in sound.split()
+        if any(map(str.isalnum, word))
+    ]
 
 
 def pinyin_of(name: str) -> str:

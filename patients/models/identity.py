@@ -29,6 +29,7 @@ class Identity(models.Model):
     phone_sealed = models.BinaryField(null=True)
     phone_tail_index = models.BinaryField(max_length=32, null=True)
     address_sealed = models.BinaryField(null=True)
+    email_sealed = models.BinaryField(null=True)
     key_version = models.PositiveSmallIntegerField()
 
     class Meta:
