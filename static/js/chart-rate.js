@@ -17,7 +17,7 @@
     return {
       name: one.name, type: 'line', data: one.data, symbol: 'circle', symbolSize: first ? 5 : 0, itemStyle: { color: colour },
       lineStyle: { width: first ? 2 : 1.25, color: colour, type: first ? 'solid' : [5, 3] }, labelLayout: { moveOverlap: 'shiftY' },
-      endLabel: { show: !look.narrow && Boolean(one.end), formatter: one.end, color: look.token(first ? 'ink' : 'ink-3'), fontSize: 12, fontWeight: first ? 600 : 400, width: 96 },
+      endLabel: { show: !look.narrow && Boolean(one.end), formatter: one.end, color: look.token(first ? 'ink' : 'ink-3'), fontSize: 12, fontWeight: first ? 600 : 400, lineHeight: 18, width: 96 },
       markLine: first ? { silent: true, symbol: 'none', data: target } : undefined,
     };
   };
