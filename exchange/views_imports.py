@@ -59,9 +59,9 @@ def _imports(request: HttpRequest) -> HttpResponse:
     page = Paginator(_visible(request).select_related("organization", "uploaded_by"), 20).get_page(
         request.GET.get("page")
     )
-    return render(
-        request, "exchange/imports.html", {"form": form, "page": page}, status=422 if form.errors else 200
-    )
+    lines = [(batch, _rejected(batch)) for batch in page]
+    context = {"form": form, "page": page, "lines": lines}
+    return render(request, "exchange/imports.html", context, status=422 if form.errors else 200)
 
 
 @may_import
@@ -149,16 +149,19 @@ def _batch(request: HttpRequest, batch_id: UUID) -> ImportBatch:
 def _state(batch: ImportBatch) -> dict[str, Any]:
     """Where the import stands, in the words of the templates."""
     sheets = batch.report.get("sheets", [])
-    rejected = sum(sheet["rejected"] for sheet in sheets)
     return {
         "batch": batch,
         "interrupted": batches.is_interrupted(batch),
         "sheets": sheets,
         "accepted": sum(sheet["accepted"] for sheet in sheets),
         "unchanged": sum(sheet["unchanged"] for sheet in sheets),
-        "rejected": rejected,
+        "rejected": _rejected(batch),
         "percent": min(100, batch.rows_done * 100 // batch.rows_total) if batch.rows_total else 0,
     }
+
+
+def _rejected(batch: ImportBatch) -> int:
+    return sum(sheet["rejected"] for sheet in batch.report.get("sheets", []))
 
 
 def _faults(request: HttpRequest, batch: ImportBatch) -> dict[str, Any]:

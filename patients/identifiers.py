@@ -106,8 +106,8 @@ def parse_phone(text: str) -> str | None:
 
 
 def masked_phone(phone: str) -> str:
-    """First three and last two characters."""
-    return f"{phone[:3]}******{phone[-2:]}" if len(phone) > 6 else "******"
+    """First three and last two characters; the length stays, so that a missing digit can be seen."""
+    return f"{phone[:3]}{'*' * (len(phone) - 5)}{phone[-2:]}" if len(phone) > 6 else "*" * len(phone)
 
 
 class VillageKind(StrEnum):

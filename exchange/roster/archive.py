@@ -28,6 +28,8 @@ from patients.identifiers import (
 from patients.readings import READINGS, looks_like
 
 BATCH: Final = 2000
+MOST_TEAMS_NAMED: Final = 10
+ALIKE: Final = 0.6  # of 1: how alike two names must be for one to be suggested
 _DATES = ("birth_date", "archived_on", "contracted_on", "hypertension_on", "diabetes_on")
 _MEASURES = ("height", "weight", "waist")
 
@@ -277,14 +279,31 @@ def _team(reading: _Reading, teams: Collection[str]) -> str:
     team = reading.text("team")
     if team in teams:
         return team
-    nearest = difflib.get_close_matches(team, teams, n=1, cutoff=0.6)
+    nearest = _nearest(team, teams)
     if not team:
         reading.fault("team", FaultCode.UNKNOWN_TEAM, "missing")
     elif nearest:
-        reading.fault("team", FaultCode.UNKNOWN_TEAM, "nearest", team=nearest[0])
+        reading.fault("team", FaultCode.UNKNOWN_TEAM, "nearest", team=nearest)
+    elif 0 < len(teams) <= MOST_TEAMS_NAMED:
+        reading.fault("team", FaultCode.UNKNOWN_TEAM, "teams", teams="、".join(teams))
     else:
         reading.fault("team", FaultCode.UNKNOWN_TEAM)
     return ""
+
+
+def _nearest(team: str, teams: Collection[str]) -> str:
+    """The one team whose name is clearly nearest to a misspelt one; nothing where two are equally near."""
+    likeness = sorted(
+        ((difflib.SequenceMatcher(None, team, each).ratio(), each) for each in teams), reverse=True
+    )
+    if (
+        not team
+        or not likeness
+        or likeness[0][0] < ALIKE
+        or (len(likeness) > 1 and likeness[0][0] == likeness[1][0])
+    ):
+        return ""
+    return likeness[0][1]
 
 
 def _diagnoses(reading: _Reading) -> dict[str, date | None]:

@@ -110,6 +110,10 @@ _SENTENCES: Final[Mapping[tuple[FaultCode, str], str]] = MappingProxyType(
             "This centre has no care team of that name; the nearest is %(team)s. "
             "Correct the name, or have the team set up first."
         ),
+        (FaultCode.UNKNOWN_TEAM, "teams"): _(
+            "This centre has no care team of that name; it has %(teams)s. "
+            "Correct the name, or have the team set up first."
+        ),
         (FaultCode.UNKNOWN_TEAM, "missing"): _("The care team is missing. Fill it in."),
         (FaultCode.UNKNOWN_VALUE, ""): _("The column holds one of: %(choices)s. Correct it."),
         (FaultCode.BAD_DATE, ""): _("This is no date. Write it like 2023-02-28."),

@@ -87,7 +87,8 @@ def test_a_shown_number_keeps_only_its_first_and_last_character():
     assert masked_number("11010519491231002X") == "1****X"
     assert masked_number("1") == "****"
     assert masked_phone("13800001234") == "138******34"
-    assert masked_phone("1380") == "******"
+    assert masked_phone("15095399") == "150***99"
+    assert masked_phone("1380") == "****"
 
 
 @pytest.mark.parametrize(
