@@ -1,6 +1,6 @@
 """The sign-in form."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
@@ -13,7 +13,7 @@ from accounts.models import User
 class SignInForm(AuthenticationForm):
     """User name and password. A refusal never says which of the two was wrong, nor whether the account is closed."""
 
-    error_messages: ClassVar = {
+    error_messages = {
         "invalid_login": _("User name or password is not correct."),
         "inactive": _("User name or password is not correct."),
         "other_person": _(
@@ -32,7 +32,7 @@ class SignInForm(AuthenticationForm):
             attrs={"autocomplete": "username", "autofocus": not owner, "maxlength": 60}
         )
 
-    def confirm_login_allowed(self, user: User) -> None:  # type: ignore[override]
+    def confirm_login_allowed(self, user: User) -> None:
         """Refuse an account that is closed, and another person over somebody's open page."""
         super().confirm_login_allowed(user)
         if self.owner and self.owner != str(user.pk):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -44,7 +44,13 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
         _("Care"),
         (
             Entry("workbench:today", "sun", _("Today"), pgettext_lazy("tab", "Today"), (P.WORKLIST,)),
-            Entry("workbench:patients", "person-vcard", _("Residents"), _("Residents"), (P.PATIENT_OPEN,)),
+            Entry(
+                "workbench:patients",
+                "person-vcard",
+                _("Residents"),
+                pgettext_lazy("tab", "Residents"),
+                (P.PATIENT_OPEN,),
+            ),
             Entry(
                 "referrals:sent",
                 "arrow-left-right",
@@ -127,14 +133,6 @@ class Navigation:
     tabs: list[Link] = field(default_factory=list)
 
 
-def address(page: str) -> str:
-    """The address of a page, or "" where this installation does not have it."""
-    try:
-        return reverse(page)
-    except NoReverseMatch:
-        return ""
-
-
 def navigation(request: HttpRequest) -> dict[str, object]:
     """Context processor: `nav`, or nothing where nobody is signed in."""
     return {"nav": SimpleLazyObject(lambda: navigation_of(request))}
@@ -153,12 +151,11 @@ def navigation_of(request: HttpRequest) -> Navigation | None:
         for name, entries in links
         if entries
     ]
-    notices = address("workbench:notices")
     return Navigation(
         groups=groups,
-        search=address("workbench:search") if scope.may(P.PATIENT_OPEN) else "",
-        notices=notices,
-        unread=_unread(user.pk, scope) if notices else 0,
+        search=reverse("workbench:search") if scope.may(P.PATIENT_OPEN) else "",
+        notices=reverse("workbench:notices"),
+        unread=_unread(user.pk, scope),
         post=_post(scope),
         tabs=[link for group in groups for link in group.entries][:4],
     )
@@ -167,7 +164,7 @@ def navigation_of(request: HttpRequest) -> Navigation | None:
 def _links(scope: Scope) -> list[tuple[StrOrPromise, list[tuple[Entry, str]]]]:
     """The entries the scope may open, each with its address."""
     return [
-        (name, [(entry, href) for entry in entries if _open(scope, entry) and (href := address(entry.page))])
+        (name, [(entry, reverse(entry.page)) for entry in entries if _open(scope, entry)])
         for name, entries in GROUPS
     ]
 
