@@ -3,8 +3,8 @@
 Nothing here touches the database or the clock: `faults_of` names every field that cannot be, with words for a person.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from types import MappingProxyType
@@ -143,6 +143,15 @@ def day_faults(
         yield Fault("on", "after_death", text, {"day": deceased_on.isoformat()})
     if method not in Method.values:
         yield _unknown("method", method)
+
+
+def without(reading: VisitInput, faults: Iterable[Fault]) -> VisitInput:
+    """The same visit without the readings that cannot be; both pressures go together."""
+    bad = {fault.field.removeprefix("observations.") for fault in faults}
+    if bad & {"systolic", "diastolic"}:
+        bad |= {"systolic", "diastolic"}
+    kept = {name: value for name, value in reading.observations.items() if name not in bad}
+    return replace(reading, observations=kept)
 
 
 def _reading_faults(observations: Mapping[str, Number]) -> Iterator[Fault]:

@@ -1,8 +1,9 @@
 """The follow-up form laid out: one row a question, with the answers of the last three visits beside it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from django.forms import BoundField
@@ -13,7 +14,7 @@ from followups.models import Goal
 from patients.models import Encounter
 from patients.models.encounter import Adherence, Frequency, Grade, Pulse, Salt, Symptom
 from patients.programmes import Programme
-from patients.readings import VISIT_READINGS
+from patients.readings import VISIT_READINGS, Number
 
 EARLIER: Final = 3
 _ = gettext_lazy
@@ -30,6 +31,16 @@ class Earlier:
 
     when: str
     value: str
+    high: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a typed number means, beside it; without a tone it is plain information."""
+
+    text: str
+    tone: str = ""
+    icon: str = ""
 
 
 @dataclass(slots=True)
@@ -42,7 +53,8 @@ class Row:
     earlier: list[Earlier]
     unit: str = ""
     note: str = ""
-    remark: str = ""
+    slot: str = ""
+    remark: Remark | None = None
     doubts: tuple[tuple[str, str, str, bool], ...] = ()
 
     @property
@@ -72,11 +84,14 @@ class Sheet:
     further_open: bool
 
 
-def sheet_of(form: VisitForm, earlier: Sequence[Encounter], goals: Iterable[Goal]) -> Sheet:
-    """Lay out a form. `earlier`: the last visits, newest first, with `further_observations` at hand."""
+def sheet_of(
+    form: VisitForm, earlier: Sequence[Encounter], goals: Iterable[Goal], lines: Mapping[str, Number]
+) -> Sheet:
+    """Lay out a form. `earlier`: the last visits, newest first, with `further_observations` at hand; `lines`: the
+    assessment lines by reading, a value from there on is marked."""
     visits = list(earlier)[:EARLIER]
     notes = dict(_goal_notes(goals))
-    numbers = {name: _number(form, name, visits, notes) for name in form.names()}
+    numbers = {name: _number(form, name, visits, notes, lines) for name in form.names()}
     main = [numbers[name] for name in form.main if name != "diastolic"]
     further = [numbers[name] for name in form.further]
     newest = visits[0] if visits else None
@@ -119,7 +134,13 @@ def _day(on: date) -> str:
     return on.strftime("%m-%d")
 
 
-def _number(form: VisitForm, name: str, visits: Sequence[Encounter], notes: dict[str, str]) -> Row:
+def _number(
+    form: VisitForm,
+    name: str,
+    visits: Sequence[Encounter],
+    notes: Mapping[str, str],
+    lines: Mapping[str, Number],
+) -> Row:
     reading = VISIT_READINGS[name]
     pressure = name == "systolic"
     names = ("systolic", "diastolic") if pressure else (name,)
@@ -127,8 +148,11 @@ def _number(form: VisitForm, name: str, visits: Sequence[Encounter], notes: dict
         kind="pressure" if pressure else "number",
         label=pgettext("reading", "Blood pressure") if pressure else gettext(reading.label),
         fields=[form[each] for each in names],
-        earlier=_padded(Earlier(_day(visit.on), _value(visit, names)) for visit in visits),
-        unit=gettext(reading.unit) if reading.unit else "",
+        earlier=_padded(
+            Earlier(_day(visit.on), _value(visit, names), _above(visit, names, lines)) for visit in visits
+        ),
+        unit=str(_UNITS.get(reading.unit, reading.unit)),
+        slot=name if name in REMARKED else "",
         note=notes.get(name, str(_NOTES.get(name, ""))),
         doubts=doubts_of(form, names),
     )
@@ -140,6 +164,54 @@ def doubts_of(form: VisitForm, names: Iterable[str]) -> tuple[tuple[str, str, st
         return ()
     marks = ((name, form.mark(name)) for name in names if name not in form.errors)
     return tuple((name, mark, mark.partition(":")[2], mark in form.confirmed) for name, mark in marks if mark)
+
+
+REMARKED: Final = ("systolic", "fasting_glucose", "weight")
+_UNITS: Final = {"/min": _("beats/min")}
+
+
+def remarks_of(
+    form: VisitForm, lines: Mapping[str, Number], height: Decimal | None
+) -> dict[str, Remark | None]:
+    """What the typed numbers mean: on which side of the assessment line they are, and the body mass index.
+
+    `height` in cm, from the archive, where none was typed.
+    """
+    if not form.is_bound:
+        return {}
+    typed = {name: form.cleaned_data.get(name) for name in (*REMARKED, "diastolic", "height")}
+    tall = typed["height"] or height
+    said: dict[str, Remark | None] = {
+        "systolic": _line_remark(typed, ("systolic", "diastolic"), lines),
+        "fasting_glucose": _line_remark(typed, ("fasting_glucose",), lines),
+        "weight": None,
+    }
+    if typed["weight"] and tall:
+        bmi = typed["weight"] / (tall / 100) ** 2
+        said["weight"] = Remark(f"BMI {bmi.quantize(Decimal('0.1'), ROUND_HALF_UP)}")
+    return {name: remark for name, remark in said.items() if name in form.fields}
+
+
+def _line_remark(
+    typed: Mapping[str, Any], names: Sequence[str], lines: Mapping[str, Number]
+) -> Remark | None:
+    asked = [name for name in names if name in lines]
+    if not asked or any(typed[name] is None for name in names):
+        return None
+    over = [f"≥{lines[name]}" for name in asked if typed[name] >= lines[name]]
+    if over:
+        return Remark(" ".join(over), "amber", "arrow-up")
+    return Remark(gettext("within the line"), "green", "check")
+
+
+def _above(visit: Encounter, names: Sequence[str], lines: Mapping[str, Number]) -> bool:
+    values = ((name, getattr(visit, name, None)) for name in names if name in lines)
+    return any(value is not None and value >= lines[name] for name, value in values)
+
+
+def _plain(value: Decimal | int) -> str:
+    """Without trailing zeros: 140.00 as 140, 0.5 as 0.5."""
+    return f"{Decimal(value).normalize():f}"
 
 
 def _value(visit: Encounter, names: Sequence[str]) -> str:
@@ -163,7 +235,7 @@ def _goal_notes(goals: Iterable[Goal]) -> Iterator[tuple[str, str]]:
         bound = target_text(goal)
         upper, lower = by_measure.get("systolic"), by_measure.get("diastolic")
         if measure == "systolic" and upper and lower and upper.high and lower.high:
-            bound = f"<{upper.high:g}/{lower.high:g}"
+            bound = f"<{_plain(upper.high)}/{_plain(lower.high)}"
         yield measure, gettext("target %(bound)s") % {"bound": bound}
 
 
@@ -240,7 +312,7 @@ def _remember(form: VisitForm, newest: Encounter | None) -> None:
     for name in (*HABIT_LABELS, *HABIT_CHOICES):
         last = getattr(newest, name, None)
         if last not in (None, ""):
-            text = f"{last:g}" if name in HABIT_LABELS else str(last)
+            text = _plain(last) if name in HABIT_LABELS else str(last)
             form.fields[name].widget.attrs.update({"data-last": text, "data-when": _day(newest.on)})  # type: ignore[union-attr]
 
 
@@ -250,7 +322,7 @@ def _habits_line(newest: Encounter | None) -> Iterator[tuple[str, str]]:
     for name, (label, unit) in HABIT_LABELS.items():
         value = getattr(newest, name)
         if value is not None:
-            yield str(label), f"{value:g} {unit}"
+            yield str(label), f"{_plain(value)} {unit}"
     for name, (label, _known) in HABIT_CHOICES.items():
         value = getattr(newest, name)
         if value:

@@ -16,18 +16,23 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from alliances.guards import requires
+from alliances.models import Department
 from alliances.permissions import Permission
 from followups import visits
 from followups.decision_view import Shown, shown, stored_cards
 from followups.forms import HABIT_LABELS, VisitForm, fresh_key
+from followups.lines import assessment_lines
 from followups.models import Appointment, Assessment, Goal
+from followups.protocols.assessment import Decision
+from followups.protocols.terms import PROGRAMMES
 from followups.standing import Standing, standings
-from followups.visit_input import VisitRefused
-from followups.visit_sheet import EARLIER, doubts_of, sheet_of
+from followups.visit_input import VisitInput, VisitRefused, without
+from followups.visit_sheet import EARLIER, doubts_of, remarks_of, sheet_of
 from patients.models import Encounter, Patient, Task
 from patients.models.encounter import FACE_TO_FACE, EntrySource, Method
 from patients.models.patient import Sex
 from patients.models.task import TaskKind
+from patients.readings import Number
 from referrals.targets import targets_for
 
 P = Permission
@@ -42,6 +47,16 @@ class Opened:
     standing: Standing
     today: date
 
+    @property
+    def lines(self) -> dict[str, Number]:
+        """The assessment lines of all the person's programmes at this age."""
+        age = self.patient.age(on=self.today)
+        return {
+            name: line
+            for programme in self.patient.programmes
+            for name, line in assessment_lines(programme, age=age).items()
+        }
+
     def form(self, data: Any = None) -> VisitForm:
         """The form for the person's programmes, empty or with what was typed."""
         age = self.patient.age(on=self.today)
@@ -53,7 +68,7 @@ class Opened:
         }
         return VisitForm(
             data,
-            programmes=self.patient.programmes,
+            programmes=[each for each in PROGRAMMES if each in self.patient.programmes],
             medications=self.standing.medications,
             may_expect=self.patient.sex == Sex.FEMALE and age in CHILDBEARING,
             initial=start,
@@ -158,17 +173,21 @@ def _page(
     newest = list(earlier.prefetch_related("further_observations")[:EARLIER])
     goals = list(Goal.objects.filter(plan__patient=patient))
     this_year = earlier.filter(on__year=opened.today.year, method__in=FACE_TO_FACE).count()
+    judged = _judged(opened, form, goals)
+    sheet = sheet_of(form, newest, goals, opened.lines)
+    for row in sheet.main:
+        row.remark = dict(judged["said"]).get(row.slot)
     context = {
         "patient": patient,
         "today": opened.today,
         "form": form,
-        "sheet": sheet_of(form, newest, goals),
+        "sheet": sheet,
         "face_to_face": this_year + 1,
         "appointment": opened.standing.appointment,
         "on_value": str(form["on"].value() or ""),
         "habits_open": any(name in form.errors for name in HABIT_LABELS),
         "new_medicine": any(name.startswith("new_") and form[name].value() for name in form.fields),
-        **_judged(opened, form, goals),
+        **judged,
         **more,
     }
     return render(request, "workbench/visit.html", context, status=status)
@@ -177,21 +196,26 @@ def _page(
 def _judged(opened: Opened, form: VisitForm, goals: list[Goal] | None = None) -> dict[str, Any]:
     """The decision with what keeps the visit from being saved: refused fields, fields to confirm."""
     if not form.is_bound:
-        return {"decision": None, "refused": [], "doubts": [], "patient": opened.patient, "slots": []}
+        return {
+            "decision": None,
+            "refused": [],
+            "doubts": [],
+            "patient": opened.patient,
+            "slots": [],
+            "said": [],
+        }
     on = form.cleaned_data.get("on") or opened.today
-    reading, refused, result = form.reading(), [], None
-    told = bool(reading.observations or reading.danger_signs or reading.adverse_reaction)
-    if told or reading.new_complication:
-        try:
-            method = form.cleaned_data.get("method") or Method.CLINIC
-            result = visits.decide(opened.patient, reading, on=on, method=method, today=opened.today,
-                                   standing=opened.standing)  # fmt: skip
-        except VisitRefused as error:
-            form.refuse(error.faults)
+    reading, result = _decided(opened, form, on)
     refused = [(form[name].id_for_label, form[name].label) for name in form.errors if name in form.fields]
     doubts = [(form[name].id_for_label, form[name].label) for name in form.doubts()]
-    slots = [(name, doubts_of(form, [name])) for name in form.names()]
-    about = {"refused": refused, "doubts": doubts, "slots": slots, "patient": opened.patient, "form": form}
+    about = {
+        "refused": refused,
+        "doubts": doubts,
+        "slots": [(name, doubts_of(form, [name])) for name in form.names()],
+        "said": list(remarks_of(form, opened.lines, opened.patient.height).items()),
+        "patient": opened.patient,
+        "form": form,
+    }
     if result is None:
         return {**about, "decision": None}
     goals = list(Goal.objects.filter(plan__patient=opened.patient)) if goals is None else goals
@@ -199,7 +223,24 @@ def _judged(opened: Opened, form: VisitForm, goals: list[Goal] | None = None) ->
     return {**about, "decision": view, "target": _target(opened, view, result)}
 
 
-def _target(opened: Opened, view: Shown, result: Any) -> Any:
+def _decided(opened: Opened, form: VisitForm, on: date) -> tuple[VisitInput, Decision | None]:
+    """The reading that could be judged, and the decision on it; impossible readings are left out and marked."""
+    reading, method = form.reading(), form.cleaned_data.get("method") or Method.CLINIC
+    for _attempt in range(2):
+        told = reading.observations or reading.danger_signs or reading.adverse_reaction
+        if not told and not reading.new_complication:
+            break
+        try:
+            return reading, visits.decide(
+                opened.patient, reading, on=on, method=method, today=opened.today, standing=opened.standing
+            )
+        except VisitRefused as refused:
+            form.refuse(refused.faults)
+            reading = without(reading, refused.faults)
+    return reading, None
+
+
+def _target(opened: Opened, view: Shown, result: Decision) -> Department | None:
     """The department that a referral would go to: the contract's hospital first."""
     if not view.advised:
         return None
