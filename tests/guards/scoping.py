@@ -40,7 +40,7 @@ def unscoped(source: str, owned: set[str]) -> list[str]:
             model = node.value.id if isinstance(node.value, ast.Name) else ""
             parent = parents.get(node)
             narrowed = isinstance(parent, ast.Attribute) and parent.attr in SCOPED
-            if model in NEVER_IN_VIEWS or model in owned and not narrowed:
+            if model in NEVER_IN_VIEWS or (model in owned and not narrowed):
                 found.append(f"{model}.objects, line {node.lineno}")
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {
             "get_object_or_404",

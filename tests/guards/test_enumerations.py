@@ -64,11 +64,13 @@ def test_a_check_that_lacks_a_value_is_found() -> None:
 
 
 def test_cross_app_foreign_keys_have_no_reverse_side() -> None:
-    upward = []
-    for app in settings.LOCAL_APPS:
-        for model in apps.get_app_config(app).get_models():
-            for field in model._meta.local_fields:
-                if isinstance(field, models.ForeignKey) and field.remote_field.model._meta.app_label != app:
-                    if not field.remote_field.hidden:
-                        upward.append(f"{model.__name__}.{field.name}")
+    upward = [
+        f"{model.__name__}.{field.name}"
+        for app in settings.LOCAL_APPS
+        for model in apps.get_app_config(app).get_models()
+        for field in model._meta.local_fields
+        if isinstance(field, models.ForeignKey)
+        and field.remote_field.model._meta.app_label != app
+        and not field.remote_field.hidden
+    ]
     assert upward == []
