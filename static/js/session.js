@@ -54,7 +54,7 @@
     place.replaceChildren();
     waiting.splice(0).forEach((resume) => resume());
   });
-  place.addEventListener('cancel', () => { waiting.length = 0; }, true); // Escape: stay on the page, send nothing
+  place.addEventListener('close', () => { waiting.length = 0; }, true); // Escape or "not now": stay on the page, send nothing
 
   // ---- plain forms
   const ask = () => fetch(body.dataset.ylSession, { headers: JSON.parse(body.getAttribute('hx-headers')), credentials: 'same-origin' });

@@ -79,7 +79,7 @@ def test_not_now_sends_nothing_and_keeps_the_form(page: Page, live_server, commi
     session_ends()
     save(page)
     expect(page.get_by_role("dialog", name="请重新登录")).to_be_visible()
-    page.keyboard.press("Escape")
+    page.get_by_role("button", name="暂不登录").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.locator("#id_systolic")).to_have_value("148")
     assert page.url.endswith("/components/")
