@@ -24,10 +24,14 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 import django
 
 django.setup()
+# Not for what we start: a worker of pytest-xdist must read its own environment first, and the product's processes
+# run with the product's settings.
+del os.environ["DJANGO_SETTINGS_MODULE"]
 
 from django.core.cache import cache  # noqa: E402
 from django.db import connection  # noqa: E402
 
+from tests.mail_peer import mail_peer  # noqa: E402, F401
 from tests.world import committed_world, world  # noqa: E402, F401 - fixtures for every test
 
 

@@ -19,12 +19,12 @@ class MailPeer:
         self.answer = "250 OK"
         self.recipient_answer = "250 OK"
 
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         if self.recipient_answer.startswith("2"):
             envelope.rcpt_tos.append(address)
         return self.recipient_answer
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         if self.answer == "silence":
             self.letters.append(message_from_bytes(envelope.content))
             server.transport.abort()

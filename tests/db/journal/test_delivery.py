@@ -14,7 +14,7 @@ from journal.models import Channel, Communication, CommunicationStatus
 from patients.identity import IdentityText, new_identity
 from patients.models import Consent, Identity, Patient
 from patients.programmes import Programme
-from tests.mail_peer import MailPeer, mail_peer  # noqa: F401 - a fixture
+from tests.mail_peer import MailPeer
 from tests.world import World
 
 TODAY = date(2026, 11, 22)
@@ -222,9 +222,13 @@ def test_two_workers_never_take_the_same_message(committed_world: World) -> None
 
 
 def test_the_same_key_is_posted_once(db: None) -> None:
-    message = dict(
-        kind="x", channel=Channel.IN_APP, recipient_kind="user", recipient_id="1", not_before=timezone.now()
-    )
+    message = {
+        "kind": "x",
+        "channel": Channel.IN_APP,
+        "recipient_kind": "user",
+        "recipient_id": "1",
+        "not_before": timezone.now(),
+    }
     outbox.post([Communication(key="k", **message)])
     outbox.post([Communication(key="k", **message)])
     assert Communication.objects.count() == 1

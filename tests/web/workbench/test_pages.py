@@ -30,7 +30,9 @@ def due(patient: Patient, days: int) -> Appointment:
 
 
 @pytest.mark.parametrize(("days", "words"), [(-3, "逾期 3 天"), (0, "今日到期"), (4, "4 天后")])
-def test_a_due_follow_up_stands_in_todays_list(world: World, resident: Patient, days: int, words: str) -> None:
+def test_a_due_follow_up_stands_in_todays_list(
+    world: World, resident: Patient, days: int, words: str
+) -> None:
     due(resident, days)
     page = world.browser("doctor").get("/").content.decode()
     assert "李佩兰" in page
@@ -79,7 +81,15 @@ def test_a_specialist_starts_at_the_desk_and_an_alliance_administrator_at_the_fi
 
 def test_the_page_shows_one_resident_with_masks_only(world: World, resident: Patient) -> None:
     page = world.browser("doctor").get(f"/patients/{resident.pk}/").content.decode()
-    for words in ("李佩兰", "高血压", "2型糖尿病", "1****************X", "138******78", "巴南区人民医院", "&lt;150/90"):
+    for words in (
+        "李佩兰",
+        "高血压",
+        "2型糖尿病",
+        "1****************X",
+        "138******78",
+        "巴南区人民医院",
+        "&lt;150/90",
+    ):
         assert words in page
     assert NUMBER not in page
     assert "13812345678" not in page
@@ -122,9 +132,14 @@ def test_the_full_number_needs_a_reason_and_leaves_a_line(world: World, resident
 
 
 @pytest.mark.parametrize("text", ["佩兰", "lpl", "002X", "002x", "５６７８", "31002X", "00001"])
-def test_search_finds_by_name_part_initials_and_last_digits(world: World, resident: Patient, text: str) -> None:
-    answer = world.browser("doctor").get("/search/", {"q": text}, headers={"HX-Request": "true"}).content.decode()
-    assert "李" in answer and "兰" in answer
+def test_search_finds_by_name_part_initials_and_last_digits(
+    world: World, resident: Patient, text: str
+) -> None:
+    answer = (
+        world.browser("doctor").get("/search/", {"q": text}, headers={"HX-Request": "true"}).content.decode()
+    )
+    assert "李" in answer
+    assert "兰" in answer
     assert NUMBER not in answer
 
 
@@ -136,7 +151,9 @@ def test_search_shows_an_outsider_nothing(world: World, resident: Patient) -> No
 
 def test_a_name_in_the_search_panel_is_escaped(world: World) -> None:
     world.patient("<b>甲</b>")
-    answer = world.browser("doctor").get("/search/", {"q": "甲"}, headers={"HX-Request": "true"}).content.decode()
+    answer = (
+        world.browser("doctor").get("/search/", {"q": "甲"}, headers={"HX-Request": "true"}).content.decode()
+    )
     assert "<b>甲" not in answer
     assert "<mark>甲</mark>" in answer
 
@@ -157,7 +174,8 @@ def test_a_notice_of_the_team_is_shown_opened_and_read(world: World, resident: P
     )  # fmt: skip
     browser = world.browser("doctor")
     page = browser.get("/notices/").content.decode()
-    assert "2026-12-01" in page and "李佩兰" in page
+    assert "2026-12-01" in page
+    assert "李佩兰" in page
     assert browser.post("/notices/read/", {"notice": notice.pk})["Location"] == f"/patients/{resident.pk}/"
     notice.refresh_from_db()
     assert notice.read_at is not None
