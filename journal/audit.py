@@ -14,10 +14,14 @@ _address: ContextVar[str | None] = ContextVar("address", default=None)
 class Agent(Protocol):
     """Somebody who acts: a user or an API client."""
 
-    agent_type: str
     pk: Any
 
-    def agent_name(self) -> str: ...
+    @property
+    def agent_type(self) -> str:
+        """person, system or the product itself (AgentType)."""
+
+    def agent_name(self) -> str:
+        """How the trail names the agent."""
 
 
 class AnonymousAgent(ValueError):
