@@ -15,15 +15,15 @@ from alliances.scope import Actor
 from followups.models import Action, Klass
 from followups.protocols.assessment import Reason
 from followups.protocols.wording import sentence
+from patients.links import patient_path
 from patients.models.encounter import Adherence, Method
-from patients.models.patient import Sex
 from patients.models.task import Urgency
 from patients.programmes import Programme
 from patients.readings import READINGS
 from referrals.handovers import CloseReason, DeclineReason, standing
 from referrals.models import CaseSnapshot, ReferralReply, ReferralStatus, ServiceRequest
 from referrals.return_form import MedicineChange
-from referrals.states import Event, Side, State, allowed
+from referrals.states import ENDED, Event, Side, State, allowed
 from referrals.trends import Spark, Trend, sparks_of, trend_of
 from referrals.worklists import ClockFace, clock_face
 
@@ -39,8 +39,6 @@ STATIONS: tuple[tuple[tuple[Event, ...], Promise], ...] = (
 REASONS: dict[str, Promise] = {**dict(DeclineReason.choices), **dict(CloseReason.choices)}
 #: What ends a referral before its last station.
 _CUT = (Event.DECLINE, Event.REDIRECT, Event.CLOSE, Event.CANCEL, Event.AGREE, Event.EXPIRE, Event.SETTLE)
-TONES = {Urgency.EMERGENCY: "solid", Urgency.URGENT: "amber", Urgency.ROUTINE: "line"}
-ICONS = {Urgency.EMERGENCY: "exclamation-octagon-fill", Urgency.URGENT: "lightning-charge-fill"}
 
 
 @dataclass(frozen=True)
@@ -86,6 +84,38 @@ class CasePage:
     reply: "ReplyView | None"
     telephoned: bool
     sees_record: bool
+    age: int
+    spoken: StepLine | None
+
+    @property
+    def record(self) -> str:
+        """Where the resident's record is."""
+        return patient_path(self.request.patient_id)
+
+    @property
+    def tone(self) -> str:
+        """The colour of the state: green when done, muted when ended otherwise, blue under way."""
+        if self.request.state == State.COMPLETED:
+            return "green"
+        return "mute" if self.request.state in ENDED else "info"
+
+    @property
+    def icon(self) -> str:
+        return {"green": "check-circle", "mute": "archive", "info": "arrow-left-right"}[self.tone]
+
+    @property
+    def spoken_tone(self) -> str:
+        return "amber" if self.request.state in (State.DECLINED, State.CANCELLATION_REQUESTED) else "info"
+
+    @property
+    def waits_for(self) -> str:
+        """Who has to act, for a reader who has nothing to press."""
+        if self.request.state in ENDED or self.side is None:
+            return ""
+        sender = self.request.state in (State.INFO_REQUESTED, State.RETURNED)
+        if sender == (self.side is Side.SENDER):
+            return gettext("A colleague with the right role takes the next step.")
+        return gettext("Waiting for the sender.") if sender else gettext("Waiting for the hospital.")
 
 
 @dataclass(frozen=True)
@@ -124,7 +154,24 @@ def case_page(request: ServiceRequest, actor: Actor, *, now: datetime, sees_reco
         reply=_reply(getattr(request, "reply", None)),
         telephoned=any(step.detail.get("telephoned") for step in steps),
         sees_record=sees_record,
+        age=request.patient.age(on=timezone.localdate(now)),
+        spoken=_spoken(request, steps),
     )
+
+
+def _spoken(request: ServiceRequest, steps: Sequence[ReferralStatus]) -> StepLine | None:
+    """The last words that were said, as long as they decide what comes next."""
+    last = steps[-1] if steps else None
+    speaks = (
+        Event.ASK,
+        Event.ANSWER,
+        Event.DECLINE,
+        Event.REDIRECT,
+        Event.ASK_TO_CANCEL,
+        Event.REFUSE,
+        Event.CLOSE,
+    )
+    return _line(last) if last is not None and last.text and last.event in speaks else None
 
 
 def flow_of(request: ServiceRequest, steps: Sequence[ReferralStatus]) -> list[dict[str, Any]]:
@@ -232,9 +279,3 @@ def _reply(row: ReferralReply | None) -> ReplyView | None:
 def reason_in_words(reason: Mapping[str, Any]) -> str:
     """A stored reason (a msgid and its values) in the reader's language."""
     return sentence(Reason("", None, reason["text"], reason.get("params", {})), gettext)
-
-
-def who_is_it(request: ServiceRequest, *, on: date) -> str:
-    """Sex and age, as far as the addressed department may know them before it has accepted."""
-    patient = request.patient
-    return gettext("%(sex)s, %(age)s years") % {"sex": Sex(patient.sex).label, "age": patient.age(on=on)}

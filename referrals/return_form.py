@@ -37,12 +37,21 @@ class MedicineChange(TextChoices):
     STOPPED = "stopped", _("stopped")
 
 
+def _line() -> forms.TextInput:
+    return forms.TextInput({"class": "form-control"})
+
+
 class MedicineForm(forms.Form):
     """One line of the medicines."""
 
-    name = forms.CharField(label=_("Medicine"), max_length=80, required=False)
-    dosage = forms.CharField(label=_("Dose and frequency"), max_length=80, required=False)
-    change = forms.ChoiceField(label=_("Change"), choices=MedicineChange, required=False)
+    name = forms.CharField(label=_("Medicine"), max_length=80, required=False, widget=_line())
+    dosage = forms.CharField(label=_("Dose and frequency"), max_length=80, required=False, widget=_line())
+    change = forms.ChoiceField(
+        label=_("Change"),
+        choices=MedicineChange,
+        required=False,
+        widget=forms.Select({"class": "form-select"}),
+    )
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -51,9 +60,7 @@ class MedicineForm(forms.Form):
         return data
 
 
-MedicineLines: type[BaseFormSet] = forms.formset_factory(
-    MedicineForm, extra=2, max_num=20, validate_max=True
-)
+MedicineLines: type[BaseFormSet] = forms.formset_factory(MedicineForm, extra=2, max_num=20, validate_max=True)
 
 
 def _text(label: Any, rows: int) -> forms.CharField:

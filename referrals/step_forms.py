@@ -29,8 +29,8 @@ class Step:
     event: Event
     label: Promise
     icon: str
-    consequence: Promise
-    done: Promise
+    consequence: Promise | str
+    done: Promise | str
     form: type[forms.Form]
     do: Do
     key: str = ""
@@ -55,7 +55,7 @@ STEPS: dict[Event, Step] = {
         Step(Event.ARRIVE, _("Patient has arrived"), "door-open",
              _("The reply to the sending team is due within 14 days."),
              _("Arrival recorded."), asked.ArriveForm, _arrive, key="v"),
-        Step(Event.RETURN, _("Write the return"), "pen", _(""), _(""), asked.StepForm, lambda *_a: None, key="w", page=True),
+        Step(Event.RETURN, _("Write the return"), "pen", "", "", asked.StepForm, lambda *_a: None, key="w", page=True),
         Step(Event.CONFIRM, _("Confirm receipt"), "check2-all",
              _("The referral is complete; the next follow-up is brought forward to a week from today."),
              _("Receipt confirmed. The follow-up has been brought forward."), asked.StepForm,

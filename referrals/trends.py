@@ -40,6 +40,16 @@ class Trend(Spark):
     band: tuple[float, float] | None
     line_label: tuple[float, str] | None
 
+    @property
+    def corner(self) -> tuple[float, float]:
+        """The corner of the square around the last point."""
+        return self.end[0] - 4, self.end[1] - 4
+
+    @property
+    def name_at(self) -> tuple[float, float]:
+        """Where the last value is written: above its point."""
+        return self.end[0] - 8, max(self.end[1] - 8, 12.0)
+
 
 def targets_of(content: Mapping[str, Any]) -> dict[str, tuple[float | None, float | None]]:
     """Bounds by measure: the person's own plan where it has one, else the assessment line of the age."""

@@ -37,7 +37,7 @@ def visited(world: World, patient: Patient, on: date, **readings: Any) -> Encoun
 
 def make_patient(world: World, **changes: Any) -> Patient:
     """A hypertensive resident with three visits, a medicine and an allergy."""
-    patient = world.patient("何国清", Programme.HYPERTENSION, number="500113196007124213", **changes)
+    patient = world.patient("何国清", Programme.HYPERTENSION, **changes)
     for days, systolic in ((60, 148), (30, 152), (0, 156)):
         day = FRIDAY.date() - timedelta(days=days)
         visited(world, patient, day, systolic=systolic, diastolic=92, fasting_glucose="6.4")
@@ -63,7 +63,7 @@ def letter(world: World, **changes: Any) -> Letter:
 
 @pytest.fixture
 def patient(world: World) -> Patient:
-    return make_patient(world)
+    return make_patient(world, number="500113196007124213")
 
 
 @pytest.fixture
