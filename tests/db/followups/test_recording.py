@@ -36,7 +36,9 @@ def waiting(patient: Patient) -> set[str]:
     return {key.rpartition(":")[2] for key in rows.values_list("key", flat=True)}
 
 
-def test_a_visit_for_two_diseases_leaves_everything_the_next_step_needs(world: World, patient: Patient) -> None:
+def test_a_visit_for_two_diseases_leaves_everything_the_next_step_needs(
+    world: World, patient: Patient
+) -> None:
     outcome = save(
         world, patient, "2026-01-10", systolic=152, diastolic=88, fasting_glucose=6.4, hba1c=Decimal("7.1")
     )
@@ -84,7 +86,9 @@ def test_an_open_advice_is_brought_up_to_the_newest_visit_and_ends_when_the_dise
     assert (first.status, first.outcome) == ("cancelled", "controlled_since")
 
 
-def test_a_visit_before_the_due_day_fulfils_it_and_its_reminder_does_not_leave(world: World, patient: Patient) -> None:
+def test_a_visit_before_the_due_day_fulfils_it_and_its_reminder_does_not_leave(
+    world: World, patient: Patient
+) -> None:
     save(world, patient, "2026-01-10", systolic=130, diastolic=80, fasting_glucose=6.0)
     assert waiting(patient) == {"2026-04-10"}
     outcome = save(world, patient, "2026-02-10", systolic=150, diastolic=80, fasting_glucose=6.0)
@@ -92,9 +96,13 @@ def test_a_visit_before_the_due_day_fulfils_it_and_its_reminder_does_not_leave(w
     assert waiting(patient) == {"2026-02-24"}
 
 
-def test_a_follow_up_booked_after_the_day_of_a_late_entry_is_only_brought_forward(world: World, patient: Patient) -> None:
+def test_a_follow_up_booked_after_the_day_of_a_late_entry_is_only_brought_forward(
+    world: World, patient: Patient
+) -> None:
     save(world, patient, "2026-01-10", systolic=130, diastolic=80, fasting_glucose=6.0)
-    Appointment.objects.booked().filter(patient=patient).update(booked_on=date(2026, 3, 1), due_on=date(2026, 3, 8))
+    Appointment.objects.booked().filter(patient=patient).update(
+        booked_on=date(2026, 3, 1), due_on=date(2026, 3, 8)
+    )
     outcome = save(world, patient, "2026-02-25", systolic=150, diastolic=80, fasting_glucose=6.0)
     assert outcome.fulfilled is None
     assert due(patient).due_on == date(2026, 3, 8)
@@ -103,11 +111,20 @@ def test_a_follow_up_booked_after_the_day_of_a_late_entry_is_only_brought_forwar
     assert due(patient).due_on == date(2026, 3, 8)
 
 
-def test_a_visit_entered_late_is_judged_by_what_came_before_it_and_moves_nothing(world: World, patient: Patient) -> None:
+def test_a_visit_entered_late_is_judged_by_what_came_before_it_and_moves_nothing(
+    world: World, patient: Patient
+) -> None:
     save(world, patient, "2026-01-10", systolic=152, diastolic=88, fasting_glucose=6.0)
     save(world, patient, "2026-03-10", systolic=130, diastolic=80, fasting_glucose=6.0)
     standing = due(patient)
-    late = save(world, patient, "2026-02-10", systolic=155, diastolic=80, recorded_at=datetime(2026, 3, 12, tzinfo=UTC))
+    late = save(
+        world,
+        patient,
+        "2026-02-10",
+        systolic=155,
+        diastolic=80,
+        recorded_at=datetime(2026, 3, 12, tzinfo=UTC),
+    )
     assert late.latest is False
     assert late.decision.programmes["hypertension"].action == "refer"
     assert not Task.objects.filter(patient=patient).exists()
@@ -116,7 +133,9 @@ def test_a_visit_entered_late_is_judged_by_what_came_before_it_and_moves_nothing
     assert (patient.last_visit_on, patient.last_systolic) == (date(2026, 3, 10), 130)
 
 
-def test_the_same_id_again_is_identical_and_with_other_content_a_conflict(world: World, patient: Patient) -> None:
+def test_the_same_id_again_is_identical_and_with_other_content_a_conflict(
+    world: World, patient: Patient
+) -> None:
     key = uuid4()
     first = save(world, patient, "2026-01-10", id=key, systolic=152, diastolic=88, hba1c=Decimal("7.10"))
     again = save(world, patient, "2026-01-10", id=key, systolic=152, diastolic=88, hba1c=Decimal("7.1"))
@@ -126,7 +145,9 @@ def test_the_same_id_again_is_identical_and_with_other_content_a_conflict(world:
     assert Encounter.objects.filter(patient=patient).count() == 1
 
 
-def test_an_id_of_another_persons_visit_is_a_conflict_that_tells_nothing(world: World, patient: Patient) -> None:
+def test_an_id_of_another_persons_visit_is_a_conflict_that_tells_nothing(
+    world: World, patient: Patient
+) -> None:
     key = uuid4()
     neighbour = world.patient("王建国", Programme.HYPERTENSION)
     save(world, neighbour, "2026-01-10", id=key, systolic=152, diastolic=88)
@@ -146,7 +167,9 @@ def test_many_visits_take_as_many_statements_as_one_and_a_bad_one_keeps_nobody_o
         return [visits.Entry(p.pk, c, day, "home", moment) for p, c in zip(people, content, strict=True)]
 
     later = [*entries(date(2026, 1, 10)), *entries(date(2026, 1, 24))]
-    with CaptureQueriesContext(connection, ) as captured:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
         outcomes = visits.record_all(later, by=world.api_client, source=EntrySource.API)
     assert len(counted(captured)) <= BUDGET
     refused = [outcome for outcome in outcomes if isinstance(outcome, VisitRefused)]
@@ -164,7 +187,11 @@ def counted(captured: CaptureQueriesContext) -> list[str]:
 
 def test_the_fullest_visit_keeps_the_statement_budget(world: World, patient: Patient) -> None:
     old = MedicationStatement.objects.create(
-        patient=patient, organization=world.centre, name="氨氯地平", dosage="5 mg", started_on=date(2025, 1, 1)
+        patient=patient,
+        organization=world.centre,
+        name="氨氯地平",
+        dosage="5 mg",
+        started_on=date(2025, 1, 1),
     )
     save(world, patient, "2026-01-10", systolic=152, diastolic=88, fasting_glucose=7.4)
     reading = VisitInput(
@@ -224,7 +251,9 @@ def test_a_day_without_management_is_refused_and_names_since_when(world: World, 
     assert refused.value.faults[0].code == "not_managed"
 
 
-def test_a_visit_between_two_enrolments_is_judged_for_the_one_that_ran(world: World, patient: Patient) -> None:
+def test_a_visit_between_two_enrolments_is_judged_for_the_one_that_ran(
+    world: World, patient: Patient
+) -> None:
     later = Enrolment.objects.get(patient=patient, programme="diabetes")
     later.period = type(later.period)(date(2026, 1, 1), None)
     later.save()
@@ -232,7 +261,9 @@ def test_a_visit_between_two_enrolments_is_judged_for_the_one_that_ran(world: Wo
     assert list(outcome.decision.programmes) == ["hypertension"]
 
 
-def test_a_page_opened_before_another_visit_was_recorded_is_a_conflict(world: World, patient: Patient) -> None:
+def test_a_page_opened_before_another_visit_was_recorded_is_a_conflict(
+    world: World, patient: Patient
+) -> None:
     theirs = save(world, patient, "2026-01-10", systolic=150, diastolic=80, visit_count=0, by=world.colleague)
     mine = save(world, patient, "2026-01-10", systolic=130, diastolic=80, visit_count=0)
     assert (mine.status, mine.encounter) == ("conflict", theirs.encounter)

@@ -31,7 +31,12 @@ def page(patient: Patient) -> str:
 def filled(patient: Patient, **given: Any) -> dict[str, Any]:
     """What a browser sends: the hidden fields, today, clinic, and what a test adds."""
     count = Encounter.objects.filter(patient=patient).count()
-    start = {"visit": str(uuid4()), "visit_count": count, "on": timezone.localdate().isoformat(), "method": "clinic"}
+    start = {
+        "visit": str(uuid4()),
+        "visit_count": count,
+        "on": timezone.localdate().isoformat(),
+        "method": "clinic",
+    }
     return {**start, **given}
 
 
@@ -53,9 +58,18 @@ def test_the_form_asks_for_both_diseases_with_three_earlier_values(world: World,
     assert 'data-hard="50,300"' in shown
 
 
-def test_the_decision_names_class_reason_source_date_and_hospital_before_saving(world: World, patient: Patient) -> None:
+def test_the_decision_names_class_reason_source_date_and_hospital_before_saving(
+    world: World, patient: Patient
+) -> None:
     today = timezone.localdate()
-    save(world, patient, (today - timedelta(days=14)).isoformat(), systolic=152, diastolic=88, fasting_glucose=6.4)
+    save(
+        world,
+        patient,
+        (today - timedelta(days=14)).isoformat(),
+        systolic=152,
+        diastolic=88,
+        fasting_glucose=6.4,
+    )
     before = Encounter.objects.count()
     url = reverse("workbench:visit-decision", args=[patient.pk])
     typed = filled(patient, systolic="156", diastolic="86", fasting_glucose="6.1")
@@ -78,9 +92,18 @@ def test_the_own_plan_is_remarked_on_and_does_not_change_the_class(world: World,
     assert "&lt;130" in shown
 
 
-def test_saving_shows_the_next_date_and_the_referral_already_filled_in(world: World, patient: Patient) -> None:
+def test_saving_shows_the_next_date_and_the_referral_already_filled_in(
+    world: World, patient: Patient
+) -> None:
     today = timezone.localdate()
-    save(world, patient, (today - timedelta(days=14)).isoformat(), systolic=152, diastolic=88, fasting_glucose=6.4)
+    save(
+        world,
+        patient,
+        (today - timedelta(days=14)).isoformat(),
+        systolic=152,
+        diastolic=88,
+        fasting_glucose=6.4,
+    )
     client = world.browser("doctor")
     answer = post(client, patient, systolic="156", diastolic="86", fasting_glucose="6.1", symptoms=["none"])
     assert answer.status_code == 302
@@ -99,7 +122,10 @@ def test_saving_shows_the_next_date_and_the_referral_already_filled_in(world: Wo
         ({"systolic": "120", "diastolic": "120"}, "低于"),
         ({"fasting_glucose": "126"}, "mg/dL"),
         ({"fasting_glucose": "abc"}, "数字"),
-        ({"on": (date.today() + timedelta(days=2)).isoformat(), "systolic": "130", "diastolic": "80"}, "未来"),
+        (
+            {"on": (date.today() + timedelta(days=2)).isoformat(), "systolic": "130", "diastolic": "80"},
+            "未来",
+        ),
         ({"systolic": "130", "diastolic": "80", "symptoms": ["none", "thirst"]}, "不能同时"),
         ({"systolic": "130", "diastolic": "80", "cigarettes_per_day": "900"}, "200"),
     ],
@@ -114,7 +140,9 @@ def test_what_cannot_be_is_refused_beside_its_field_in_chinese_and_nothing_typed
     assert not Encounter.objects.filter(patient=patient).exists()
 
 
-def test_an_unusual_value_is_saved_only_after_it_was_confirmed_at_its_field(world: World, patient: Patient) -> None:
+def test_an_unusual_value_is_saved_only_after_it_was_confirmed_at_its_field(
+    world: World, patient: Patient
+) -> None:
     client = world.browser("doctor")
     typed = {"systolic": "130", "diastolic": "80", "heart_rate": "104"}
     asked = post(client, patient, **typed)
