@@ -8,7 +8,8 @@ import signal
 import socket
 import subprocess
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,6 +98,15 @@ def start_postgres(data: Path, passwords: Passwords, log: Path, *, durable: bool
 def postgres_url(port: int, role: str, password: str, database: str = DATABASE) -> str:
     """The address as DATABASE_URL takes it."""
     return f"postgresql://{role}:{password}@{HOST}:{port}/{database}"
+
+
+@contextmanager
+def opened(url: str) -> Iterator[psycopg2.extensions.cursor]:
+    """A cursor that commits each statement at once, for what cannot stand in a transaction."""
+    with closing(psycopg2.connect(url)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            yield cursor
 
 
 def start_redis(password: str, log: Path) -> Server:
