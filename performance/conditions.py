@@ -12,7 +12,7 @@ from patients.models.encounter import TYPED_READINGS
 COMPARISONS: Final = {"gte": ">=", "gt": ">", "lte": "<=", "lt": "<"}
 
 # Full years on the day of the visit, as `Patient.age` counts them.
-AGE: Final = "extract(year FROM age(v.\"on\", p.birth_date))"
+AGE: Final = 'extract(year FROM age(v."on", p.birth_date))'
 
 
 class NotCountable(ValueError):

@@ -1,7 +1,7 @@
 """Which cells the news touches: the feed since the cursor, the days that have passed, and the population register.
 
 A change touches the months in which its fact can show, for every team that was responsible for the resident since.
-The earlier state of an amended row is read from its history, so that a visit moved to another day clears its old month.
+Who was responsible is no fact of the feed: triggers note each change of it as a `Handover` (performance/triggers.py).
 """
 
 from collections.abc import Sequence
@@ -15,48 +15,29 @@ from performance.months import Month
 from performance.statements import Cell
 
 # Kinds of the feed that an indicator looks at.
-KINDS = ("patient", "encounter", "enrolment", "contract", "appointment")
+KINDS = ("encounter", "enrolment", "contract", "appointment")
 
-_NEWS = """SELECT kind, object_id::uuid AS id, op, organization_id, patient_id, version, at FROM journal_change
+_NEWS = """SELECT kind, object_id::uuid AS id, patient_id, version FROM journal_change
     WHERE (epoch, xact_id, seq) > (%(epoch)s, %(xact_id)s, %(seq)s) AND xact_id < %(horizon)s AND kind = ANY(%(kinds)s)"""
 
-# (patient, first and last day on which the change can show). A row that is gone and left no history: any day.
+# (patient, first and last day on which the change can show). A new row shows where it says; one that was amended or is
+# gone was somewhere else before, so any day. An appointment's earlier due day lies after the day of its booking.
 _SINCE = """
-    SELECT n.patient_id, r."on" AS first, make_date(extract(year FROM r."on")::int, 12, 31) AS last
-    FROM news n JOIN (SELECT id, "on" FROM patients_encounter
-                      UNION ALL SELECT pgh_obj_id, "on" FROM patients_encounterhistory) r ON r.id = n.id
-    WHERE n.kind = 'encounter'
+    SELECT n.patient_id, CASE WHEN n.version = 1 THEN r."on" END AS first,
+           CASE WHEN n.version = 1 THEN make_date(extract(year FROM r."on")::int, 12, 31) END AS last
+    FROM news n LEFT JOIN patients_encounter r ON r.id = n.id AND r.version = 1 WHERE n.kind = 'encounter'
     UNION ALL
-    SELECT n.patient_id, coalesce(r.due_on, '-infinity'),
-           coalesce(make_date(extract(year FROM r.due_on)::int, 12, 31), 'infinity')
+    SELECT n.patient_id, CASE WHEN n.version = 1 THEN r.due_on ELSE least(r.booked_on, r.due_on) END,
+           make_date(extract(year FROM r.due_on)::int, 12, 31)
     FROM news n LEFT JOIN followups_appointment r ON r.id = n.id WHERE n.kind = 'appointment'
     UNION ALL
-    SELECT n.patient_id, coalesce(lower(r.period), '-infinity'), 'infinity'
-    FROM news n JOIN (SELECT id, period FROM patients_enrolment
-                      UNION ALL SELECT pgh_obj_id, period FROM patients_enrolmenthistory) r ON r.id = n.id
-    WHERE n.kind = 'enrolment'
+    SELECT n.patient_id, lower(r.period), NULL
+    FROM news n LEFT JOIN patients_enrolment r ON r.id = n.id AND r.version = 1 WHERE n.kind = 'enrolment'
     UNION ALL
-    SELECT n.patient_id, coalesce(lower(r.period), '-infinity'), coalesce(upper(r.period), 'infinity')
-    FROM news n JOIN (SELECT id, period FROM patients_contract
-                      UNION ALL SELECT pgh_obj_id, period FROM patients_contracthistory) r ON r.id = n.id
-    WHERE n.kind = 'contract'
+    SELECT n.patient_id, lower(r.period), upper(r.period)
+    FROM news n LEFT JOIN patients_contract r ON r.id = n.id AND r.version = 1 WHERE n.kind = 'contract'
     UNION ALL
-    SELECT n.id, min(coalesce(lower(r.period), '-infinity')), 'infinity'
-    FROM news n JOIN patients_responsibility r ON r.patient_id = n.id
-    WHERE n.kind = 'patient' AND n.version = 1 GROUP BY n.id
-    UNION ALL
-    SELECT m.id, least(m.moved, (SELECT max(lower(r.period)) FROM patients_responsibility r
-                                 WHERE r.patient_id = m.id)), 'infinity'
-    FROM moves m
-    UNION ALL
-    SELECT patient_id, day, 'infinity' FROM passed"""
-
-# A patient row changes with every visit; its history holds only changes of place, team or death.
-_MOVES = """SELECT n.id, h.organization_id, coalesce(h.care_team_id, 0) AS team,
-        least(h.deceased_on, p.deceased_on) AS moved
-    FROM news n JOIN patients_patienthistory h ON h.pgh_obj_id = n.id AND h.pgh_created_at = n.at
-    LEFT JOIN patients_patient p ON p.id = n.id
-    WHERE n.kind = 'patient'"""
+    SELECT patient_id, day, NULL FROM passed"""
 
 # Facts that began, ended or fell due between the last run's day and today, without any change of a row.
 _PASSED = """
@@ -70,18 +51,17 @@ _PASSED = """
     UNION ALL
     SELECT patient_id, due_on FROM followups_appointment WHERE due_on > %(before)s AND due_on <= %(on)s"""
 
-_CELLS = """WITH news AS ({news}), moves AS ({moves}), passed AS ({passed}), since AS ({since}),
+_CELLS = """WITH news AS ({news}), passed AS ({passed}), since AS ({since}),
     months AS (SELECT * FROM unnest(%(months)s::date[], %(ends)s::date[]) AS m(month, as_of))
     SELECT m.month, r.organization_id, coalesce(r.care_team_id, 0)
-    FROM since s
+    FROM (SELECT patient_id, coalesce(first, '-infinity') AS first, coalesce(last, 'infinity') AS last FROM since) s
     JOIN months m ON m.as_of >= s.first AND m.month <= s.last
     JOIN patients_responsibility r ON r.patient_id = s.patient_id
         AND coalesce(lower(r.period), '-infinity') <= m.as_of AND coalesce(upper(r.period), 'infinity') >= s.first
     UNION
-    SELECT m.month, v.organization_id, v.team
-    FROM moves v
-    JOIN months m ON m.as_of >= least(v.moved, (SELECT max(lower(r.period)) FROM patients_responsibility r
-                                                WHERE r.patient_id = v.id))"""
+    SELECT m.month, h.organization_id, h.team
+    FROM performance_handover h JOIN months m ON m.as_of >= h.since
+    WHERE h.id = ANY(%(handovers)s)"""
 
 _REGISTER = """SELECT coalesce(p.month, v.month), coalesce(p.organization_id, v.organization_id), coalesce(p.team, v.team)
     FROM (SELECT m.month, p.organization_id, coalesce(p.care_team_id, 0) AS team, p.residents
@@ -94,31 +74,25 @@ _REGISTER = """SELECT coalesce(p.month, v.month), coalesce(p.organization_id, v.
 
 
 def touched(
-    after: Cursor, *, horizon: int, before: date, on: date, months: Sequence[Month]
+    after: Cursor, *, horizon: int, before: date, on: date, months: Sequence[Month], handovers: Sequence[int]
 ) -> set[tuple[date, int, int]]:
     """The cells (month, organization, team) of these months that may have changed.
 
-    By feed lines after the cursor and below the horizon, and by facts that began or ended after the day `before`.
+    By feed lines after the cursor and below the horizon, by facts that began or ended after the day `before`, and by
+    the handovers with these ids.
     """
-    parts = {"news": _NEWS, "moves": _MOVES, "passed": _PASSED, "since": _SINCE}
+    parts = {"news": _NEWS, "passed": _PASSED, "since": _SINCE}
     statement = _CELLS
     for name, body in parts.items():
         statement = statement.replace("{" + name + "}", body)
     return _rows(statement, {**after._asdict(), "horizon": horizon, "kinds": list(KINDS), "before": before, "on": on,
+                             "handovers": list(handovers),
                              "months": [m.first for m in months], "ends": [m.as_of for m in months]})  # fmt: skip
 
 
 def register_changed(code: str, months: Sequence[Month]) -> set[tuple[date, int, int]]:
     """The cells of a register-based indicator whose denominator differs from the population register."""
     return _rows(_REGISTER, {"code": code, "months": [month.first for month in months]})
-
-
-def patients_deleted(after: Cursor, *, horizon: int) -> bool:
-    """Whether a patient's rows were deleted: their teams of former months are then known to nobody."""
-    statement = _NEWS.replace("kind = ANY(%(kinds)s)", "kind = 'patient' AND op = 'delete'") + " LIMIT 1"
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {**after._asdict(), "horizon": horizon})
-        return cursor.fetchone() is not None
 
 
 def as_cells(touched_cells: set[tuple[date, int, int]], months: Sequence[Month]) -> list[Cell]:

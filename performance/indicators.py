@@ -104,7 +104,10 @@ def _controlled(programme: Programme) -> Condition:
 
 
 def _of_programme(
-    programme: Programme, prefix: str, names: "tuple[StrOrPromise, StrOrPromise, StrOrPromise]", rules: Settings
+    programme: Programme,
+    prefix: str,
+    names: "tuple[StrOrPromise, StrOrPromise, StrOrPromise]",
+    rules: Settings,
 ) -> tuple[Indicator, Indicator, Indicator]:
     standard, controlled, followups = names
     managed = _("residents managed in the year")
@@ -136,7 +139,11 @@ def indicators(rules: Settings) -> dict[str, Indicator]:
     htn = _of_programme(
         Programme.HYPERTENSION,
         "htn",
-        (_("Hypertension standard management"), _("Blood pressure control"), _("Hypertension follow-ups per person")),
+        (
+            _("Hypertension standard management"),
+            _("Blood pressure control"),
+            _("Hypertension follow-ups per person"),
+        ),
         rules,
     )
     dm = _of_programme(

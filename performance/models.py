@@ -35,6 +35,9 @@ class Population(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.organization_id} {self.care_team_id or ''} {self.year}"
+
 
 class Target(models.Model):
     """The value an indicator should reach in a year, in percent; for all or for one organization."""
@@ -58,6 +61,9 @@ class Target(models.Model):
                 condition=Q(percent__gte=0, percent__lte=100), name="target_is_a_percentage"
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.indicator} {self.year}"
 
 
 class IndicatorValue(models.Model):
@@ -87,6 +93,23 @@ class IndicatorValue(models.Model):
             models.Index(fields=["organization", "month", "indicator"], name="indicatorvalue_dashboard")
         ]
 
+    def __str__(self) -> str:
+        return f"{self.indicator} {self.month:%Y-%m} {self.organization_id}/{self.team}"
+
+
+class Handover(models.Model):
+    """A team whose cells a change of responsibility, or a death, touches from a day on.
+
+    Written by triggers (performance/triggers.py), read and removed by the refresh. Plain ids: the resident may be gone.
+    """
+
+    organization_id = models.BigIntegerField()
+    team = models.BigIntegerField(default=0)
+    since = models.DateField()
+
+    def __str__(self) -> str:
+        return f"{self.organization_id}/{self.team} {self.since}"
+
 
 class RollupCursor(models.Model):
     """How far the rollup has read the change feed."""
@@ -98,3 +121,6 @@ class RollupCursor(models.Model):
     on = models.DateField(null=True, help_text="The day as of which the running month was computed.")
     refreshed_at = models.DateTimeField(null=True)
     cells = models.IntegerField(default=0, help_text="Cells recomputed by the last run.")
+
+    def __str__(self) -> str:
+        return self.name

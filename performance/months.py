@@ -1,8 +1,12 @@
 """The months that cells describe, each with its as-of day."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Final
+
+_PERIOD: Final = re.compile(r"(?P<year>[12]\d{3})(-(?P<month>\d{2}))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -45,11 +49,11 @@ def kept_months(years: int, *, on: date) -> tuple[Month, ...]:
 
 def period(text: str, *, on: date) -> tuple[Month, ...]:
     """The months of "2025" or "2025-03" that have begun. Raises ValueError for anything else."""
-    parts = [int(part) for part in text.split("-")] if text.replace("-", "").isdigit() else []
-    if len(parts) not in (1, 2) or len(text.split("-")[0]) != 4:
+    found = _PERIOD.fullmatch(text)
+    if found is None:
         raise ValueError(text)
-    start = date(parts[0], parts[1] if len(parts) == 2 else 1, 1)
-    end = start if len(parts) == 2 else date(parts[0], 12, 31)
+    start = date(int(found["year"]), int(found["month"] or 1), 1)
+    end = start if found["month"] else start.replace(month=12)
     return months_between(start, end, on=on)
 
 

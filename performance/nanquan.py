@@ -77,7 +77,9 @@ def visits_of(counts: Counts, chance: random.Random) -> Iterator[tuple[int, int]
     others = range(counts.standard, counts.managed)
     for _ in range(more):
         # Nine in ten go to people who did not come four times: telephone calls, and visits begun late in the year.
-        somebody = chance.choice(others) if others and chance.random() < 0.9 else chance.randrange(counts.managed)
+        somebody = (
+            chance.choice(others) if others and chance.random() < 0.9 else chance.randrange(counts.managed)
+        )
         late[somebody] += 1
     for index, extra in enumerate(late):
         if index < counts.standard:
@@ -91,9 +93,7 @@ def visits_of(counts: Counts, chance: random.Random) -> Iterator[tuple[int, int]
 class _Village:
     """Writes people and their visits, in bulk."""
 
-    def __init__(
-        self, year: int, centre: Organization, teams: list[CareTeam], chance: random.Random
-    ) -> None:
+    def __init__(self, year: int, centre: Organization, teams: list[CareTeam], chance: random.Random) -> None:
         self.year, self.centre, self.teams, self.chance = year, centre, teams, chance
         self.settled = 0
 

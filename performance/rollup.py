@@ -14,12 +14,13 @@ from datetime import date
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
+from psycopg2.extensions import TRANSACTION_STATUS_INERROR
 
 from journal import feed
 from journal.models import Change
 from performance import dirty
 from performance.indicators import Indicator, Registered, indicators
-from performance.models import RollupCursor
+from performance.models import Handover, RollupCursor
 from performance.months import Month, kept_months
 from performance.settings import configured
 from performance.statements import Wanted, cells_statement
@@ -66,8 +67,9 @@ def refresh(*, on: date, wait: bool = True) -> Outcome:
 
 def _full(on: date) -> Outcome:
     read_to, months = _feed_end(feed.horizon()), kept_months(configured().years_kept, on=on)
+    handovers = _handovers()
     outcome = _store(Wanted(months))
-    _remember(read_to, on, outcome)
+    _remember(read_to, on, outcome, handovers)
     return Outcome(outcome.cells, outcome.changed, full=True)
 
 
@@ -77,19 +79,19 @@ def _refresh(on: date) -> Outcome:
         return _full(on)
     after, horizon = feed.Cursor(last.epoch, last.xact_id, last.seq), feed.horizon()
     read_to = _feed_end(horizon)
-    if read_to < after or dirty.patients_deleted(after, horizon=horizon):
+    if read_to < after:
         return _full(on)
-    months = kept_months(configured().years_kept, on=on)
+    months, handovers = kept_months(configured().years_kept, on=on), _handovers()
     turned = _turned(months, last.on, on)
     outcome = _store(Wanted(turned)) if turned else Outcome()
     settled = [month for month in months if month not in turned]
-    found = dirty.touched(after, horizon=horizon, before=last.on, on=on, months=settled) if settled else set()
+    found = dirty.touched(after, horizon=horizon, before=last.on, on=on, months=settled, handovers=handovers)
     for indicator in _registered():
         found |= dirty.register_changed(indicator.code, settled)
     if found:
         some = _store(Wanted.of(dirty.as_cells(found, settled)))
         outcome = Outcome(outcome.cells + some.cells, outcome.changed + some.changed)
-    _remember(read_to, on, outcome)
+    _remember(read_to, on, outcome, handovers)
     return outcome
 
 
@@ -136,7 +138,13 @@ def _feed_end(horizon: int) -> feed.Cursor:
     return feed.Cursor(*line) if line else feed.Cursor()
 
 
-def _remember(read_to: feed.Cursor, on: date, outcome: Outcome) -> None:
+def _handovers() -> list[int]:
+    """The noted changes of responsibility, by id: those that commit meanwhile are for the next run."""
+    return list(Handover.objects.values_list("pk", flat=True))
+
+
+def _remember(read_to: feed.Cursor, on: date, outcome: Outcome, handovers: list[int]) -> None:
+    Handover.objects.filter(pk__in=handovers).delete()
     RollupCursor.objects.update_or_create(
         name=_NAME,
         defaults={**read_to._asdict(), "on": on, "refreshed_at": timezone.now(), "cells": outcome.cells},
@@ -161,5 +169,7 @@ def _alone(*, wait: bool) -> Iterator[None]:
     try:
         yield
     finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+        # In a transaction that has failed nothing can be said to the server; the lock ends with the session then.
+        if connection.connection.info.transaction_status != TRANSACTION_STATUS_INERROR:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])

@@ -26,7 +26,9 @@ def configured(given: Mapping[str, Any] | None = None) -> Settings:
     """The defaults with what the installation sets. Raises ImproperlyConfigured for what cannot be counted."""
     chosen = Settings(**(getattr(settings, "PERFORMANCE", {}) if given is None else given))
     if chosen.requires_yearly_check:
-        raise ImproperlyConfigured("PERFORMANCE['requires_yearly_check']: health checks are not recorded yet.")
+        raise ImproperlyConfigured(
+            "PERFORMANCE['requires_yearly_check']: health checks are not recorded yet."
+        )
     if chosen.years_kept < 1 or chosen.face_to_face_visits < 1 or chosen.on_time_days < 0:
         raise ImproperlyConfigured("PERFORMANCE: at least one year, one visit and no negative days.")
     return chosen

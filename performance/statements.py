@@ -168,7 +168,10 @@ def cells_statement(indicator: Indicator, wanted: Wanted) -> tuple[str, Paramete
     cells computed, written and removed. Only names and numbers of this module enter the text; values are parameters.
     """
     some = wanted.cells is not None
-    parts = credited_parts(indicator, some=some)
+    parts = credited_parts(indicator, people=_PEOPLE if some else "")
+    if some:
+        parts["credited"] += _CREDITED_CELLS
+        parts["wanted"] = _WANTED_CELLS
     parts["fresh"] = _fresh(indicator, some=some)
     store = _STORE.replace("{same_cell}", _SAME_CELL if some else "")
     return as_with(parts) + store, parameters(indicator, wanted)
@@ -189,14 +192,17 @@ def parameters(indicator: Indicator, wanted: Wanted) -> Parameters:
     }
 
 
-def credited_parts(indicator: Indicator, *, some: bool) -> dict[str, str]:
-    """The expressions up to `credited`, and `counted` where the indicator counts something else than its base."""
-    of_people = _OF_PEOPLE if some else ""
-    parts = {"wanted": _WANTED_CELLS if some else _WANTED_MONTHS, "days": _DAYS}
-    if some:
-        parts["people"] = _PEOPLE
+def credited_parts(indicator: Indicator, *, people: str = "") -> dict[str, str]:
+    """The expressions up to `credited`, and `counted` where the indicator counts something else than its base.
+
+    `people` selects the patient_id of those to look at; without it everybody's rows are read.
+    """
+    of_people = _OF_PEOPLE if people else ""
+    parts = {"wanted": _WANTED_MONTHS, "days": _DAYS}
+    if people:
+        parts["people"] = people
     parts["facts"] = _facts(indicator.base).replace("{people}", of_people)
-    parts["credited"] = _CREDITED + (_CREDITED_CELLS if some else "")
+    parts["credited"] = _CREDITED
     visits, counted = _counted(indicator.counted)
     if counted:
         parts["visits"] = visits.replace("{people}", of_people)
