@@ -6,11 +6,21 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
+from django_htmx.middleware import HtmxDetails
 
+from accounts.models import User
 from alliances.permissions import Permission
 from alliances.scope import Scope, scope_of
 
 View = Callable[..., HttpResponse]
+
+
+class SignedInRequest(HttpRequest):
+    """What a guarded view is given: a user who is signed in, the user's scope, and htmx's details of the request."""
+
+    user: User
+    scope: Scope
+    htmx: HtmxDetails
 
 
 def signed_in(view: View) -> View:

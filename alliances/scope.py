@@ -21,7 +21,9 @@ from alliances.models import (
 )
 from alliances.permissions import TABLE, Permission, Rows
 
-Actor = User | ApiClient | AnonymousUser
+# Who acts, and who asks: a visitor may ask (and sees nothing) but never acts.
+Actor = User | ApiClient
+Asker = Actor | AnonymousUser
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Scope:
         return self.posts[0] if self.posts else None
 
 
-def scope_of(actor: Actor, *, on: date | None = None) -> Scope:
+def scope_of(actor: Asker, *, on: date | None = None) -> Scope:
     """The actor's scope on a day (default today). Computed once per actor object, hence once per request."""
     day = on or timezone.localdate()
     cached: dict[date, Scope] = actor.__dict__.setdefault("_scopes", {})

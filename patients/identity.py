@@ -113,7 +113,7 @@ def patients_by_number(numbers: Iterable[str]) -> dict[str, UUID]:
     """Which of the full document numbers have an archive, anywhere: number → patient id. One query."""
     by_index = {number_index(number): number for number in numbers}
     found = Identity.objects.filter(number_index__in=list(by_index)).values_list("number_index", "patient_id")
-    return {by_index[bytes(index)]: patient_id for index, patient_id in found}
+    return {by_index[bytes(index)]: patient_id for index, patient_id in found if index is not None}
 
 
 def reindex(identity: Identity, organization_id: int) -> Identity:

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from alliances.scope import Actor, Scope, scope_of
+from alliances.scope import Asker, Scope, scope_of
 
 M = TypeVar("M", bound=models.Model)
 
@@ -25,7 +25,7 @@ def patients_in(scope: Scope, *, on: date, prefix: str = "") -> Q:
     if scope.team_ids:
         seen |= Q(**{f"{prefix}care_team_id__in": list(scope.team_ids)})
     if scope.department_ids:
-        seen |= Q(**{f"{prefix}id__in": RawSQL(_GRANTED, (list(scope.department_ids), on))})
+        seen |= Q(**{f"{prefix}id__in": RawSQL(_GRANTED, (list(scope.department_ids), on))})  # noqa: S611
     return seen
 
 
@@ -34,7 +34,7 @@ class PatientOwnedQuerySet(models.QuerySet[M]):
 
     patient_prefix = "patient__"
 
-    def visible_to(self, actor: Actor, *, on: date | None = None) -> Self:
+    def visible_to(self, actor: Asker, *, on: date | None = None) -> Self:
         """Only rows of patients whom the actor may see on the day (default today); nothing for a visitor."""
         day = on or timezone.localdate()
         return self.filter(patients_in(scope_of(actor, on=day), on=day, prefix=self.patient_prefix))

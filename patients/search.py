@@ -4,14 +4,14 @@ import re
 
 from django.db.models import Q, QuerySet
 
-from alliances.scope import Actor, Scope, scope_of
+from alliances.scope import Asker, Scope, scope_of
 from patients.identity import TAIL, plain, tail_index
 from patients.models import Identity, Patient
 
 _DIGITS = re.compile(r"[0-9０-９]+[xXｘＸ]?")
 
 
-def find(actor: Actor, text: str) -> QuerySet[Patient]:
+def find(actor: Asker, text: str) -> QuerySet[Patient]:
     """Residents the actor may see that match: part of the name, pinyin initials, archive number, or the last four or
     more digits of the document number or telephone. Nothing for an empty text."""
     words = text.strip().translate(str.maketrans("０１２３４５６７８９ｘＸ", "0123456789XX"))

@@ -8,15 +8,14 @@ from uuid import UUID
 from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext as said
 from django.views.decorators.http import require_GET, require_POST
 
-from alliances.guards import signed_in
-from alliances.scope import Scope
+from alliances.guards import SignedInRequest, signed_in
 from followups.models import AppointmentReason
 from journal.models import Channel, Communication, CommunicationStatus
 from patients.links import patient_path
@@ -39,7 +38,7 @@ class Notice:
 
 @require_GET
 @signed_in
-def notices(request: HttpRequest) -> HttpResponse:
+def notices(request: SignedInRequest) -> HttpResponse:
     """All notices, unread ones first."""
     unread_only = request.GET.get("unread") == "1"
     rows = _mine(request).order_by("-not_before", "-pk")
@@ -55,7 +54,7 @@ def notices(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @signed_in
-def read(request: HttpRequest) -> HttpResponse:
+def read(request: SignedInRequest) -> HttpResponse:
     """Mark one notice as read and go where it points, or mark them all."""
     rows = _mine(request).filter(read_at__isnull=True)
     notice = request.POST.get("notice", "")
@@ -72,15 +71,15 @@ def read(request: HttpRequest) -> HttpResponse:
     return redirect(_path(chosen) or "workbench:notices")
 
 
-def _mine(request: HttpRequest) -> QuerySet[Communication]:
-    scope: Scope = request.scope  # type: ignore[attr-defined]
+def _mine(request: SignedInRequest) -> QuerySet[Communication]:
+    scope = request.scope
     mine = Communication.objects.in_app_for(
         request.user.pk, list(scope.own_team_ids), list(scope.department_ids)
     )
     return mine.filter(channel=Channel.IN_APP, status=CommunicationStatus.COMPLETED)
 
 
-def _names(request: HttpRequest, rows: Any) -> dict[UUID, str]:
+def _names(request: SignedInRequest, rows: Any) -> dict[UUID, str]:
     """Names of the residents concerned, as far as the reader may see them."""
     wanted = [row.patient_id for row in rows if row.patient_id]
     return dict(Patient.objects.visible_to(request.user).filter(pk__in=wanted).values_list("pk", "name"))

@@ -24,7 +24,7 @@ from patients.models import (
 )
 from patients.models.encounter import FACE_TO_FACE, MedicationStatus
 from patients.programmes import Programme
-from patients.readings import READINGS
+from patients.readings import READINGS, Number, exact
 from referrals.models import ServiceRequest
 
 VISITS = 60
@@ -116,7 +116,7 @@ def record_of(patient: Patient, *, on: date) -> Record:
         ),
         plan=plan,
         goals=list(plan.goals.order_by("measure")) if plan else [],
-        appointment=Appointment.objects.filter(patient=patient).booked().first(),  # type: ignore[attr-defined]
+        appointment=Appointment.objects.filter(patient=patient).booked().first(),
         tasks=list(Task.objects.filter(patient=patient).open().order_by("created_at")),
         referrals=list(
             ServiceRequest.objects.filter(patient=patient)
@@ -129,7 +129,7 @@ def record_of(patient: Patient, *, on: date) -> Record:
 
 
 def _contract(patient: Patient, on: date) -> Contract | None:
-    live = Contract.objects.filter(patient=patient).live(on=on)  # type: ignore[attr-defined]
+    live = Contract.objects.filter(patient=patient).live(on=on)
     return live.select_related("organization", "care_team", "secondary", "tertiary", "package").first()
 
 
@@ -271,14 +271,16 @@ def stats(record: Record) -> list[dict[str, Any]]:
     pressure = next((v for v in record.visits if v.systolic is not None), None)
     if pressure is not None:
         lines = assessment_lines(Programme.HYPERTENSION, age=record.age)
-        high = pressure.systolic >= lines["systolic"] or pressure.diastolic >= lines["diastolic"]
+        high = not _below(pressure.systolic, lines["systolic"]) or not _below(
+            pressure.diastolic, lines["diastolic"]
+        )
         note = f"{lines['systolic']}/{lines['diastolic']}"
         value = f"{pressure.systolic}/{pressure.diastolic}"
         found.append(_stat(_("Blood pressure"), value, "mmHg", pressure.on, high=high, line=note))
     glucose = next((v for v in record.visits if v.fasting_glucose is not None), None)
     if glucose is not None:
         line = assessment_lines(Programme.DIABETES, age=record.age)["fasting_glucose"]
-        high = glucose.fasting_glucose >= line
+        high = not _below(glucose.fasting_glucose, line)
         found.append(
             _stat(
                 _("Fasting glucose"),
@@ -308,6 +310,10 @@ def stats(record: Record) -> list[dict[str, Any]]:
             )
         )
     return found
+
+
+def _below(value: Number | None, line: Number) -> bool:
+    return value is not None and exact(value) < exact(line)
 
 
 def _stat(name: str, value: str, unit: str, on: date, *, high: bool, line: str) -> dict[str, Any]:

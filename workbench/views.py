@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from alliances.guards import requires, signed_in
+from alliances.guards import SignedInRequest, requires, signed_in
 from alliances.permissions import Permission
 from alliances.scope import Scope
 from followups.models import Appointment
@@ -41,9 +41,9 @@ _STARTS = (
 
 @require_GET
 @signed_in
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SignedInRequest) -> HttpResponse:
     """Today's list for those who care for residents; for everybody else the page of their work."""
-    scope: Scope = request.scope  # type: ignore[attr-defined]
+    scope = request.scope
     if scope.may(P.WORKLIST):
         return _today(request, scope)
     for permission, page in _STARTS:
@@ -52,7 +52,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "workbench/no_post.html", {"posts": scope.posts})
 
 
-def _today(request: HttpRequest, scope: Scope) -> HttpResponse:
+def _today(request: SignedInRequest, scope: Scope) -> HttpResponse:
     today = timezone.localdate()
     whole = request.GET.get("whole") == "1" or not scope.own_team_ids
     kind = request.GET.get("kind", "")
@@ -90,14 +90,14 @@ def _strip(found: Any, kind: str, whole: bool) -> list[dict[str, Any]]:
     ]
 
 
-def _page_number(request: HttpRequest) -> int:
+def _page_number(request: SignedInRequest) -> int:
     text = request.GET.get("page", "1")
     return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
 
 
 @require_GET
 @requires(P.PATIENT_OPEN)
-def patients(request: HttpRequest) -> HttpResponse:
+def patients(request: SignedInRequest) -> HttpResponse:
     """All residents in scope, by name; filtered by a search text, a programme, a team."""
     text = request.GET.get("q", "").strip()
     rows = find(request.user, text) if text else Patient.objects.visible_to(request.user).living()
@@ -113,15 +113,15 @@ def patients(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires(P.PATIENT_OPEN)
-def patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     """One resident. Opening a record is itself recorded."""
     today = timezone.localdate()
     rows = Patient.objects.visible_to(request.user).select_related("organization", "care_team")
     found = get_object_or_404(rows, pk=patient_id)
-    audit.record("patient.open", by=request.user, subject=found)  # type: ignore[arg-type]
+    audit.record("patient.open", by=request.user, subject=found)
     record = record_of(found, on=today)
     entries, total = timeline(record, shown=200 if request.GET.get("all") else 12)
-    scope: Scope = request.scope  # type: ignore[attr-defined]
+    scope = request.scope
     # A hospital reads the record it was granted; recording and referring stay with the responsible centre.
     own = found.organization_id in scope.organization_ids or found.care_team_id in scope.team_ids
     context = {
@@ -142,7 +142,7 @@ def patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 @require_POST
 @requires(P.IDENTITY_UNMASK)
-def identity(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def identity(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     """The full number, telephone and address, for a reason that stays in the audit trail."""
     found = get_object_or_404(Patient.objects.visible_to(request.user), pk=patient_id)
     reason = request.POST.get("reason", "").strip()
@@ -154,10 +154,10 @@ def identity(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 @require_GET
 @requires(P.PATIENT_OPEN)
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: SignedInRequest) -> HttpResponse:
     """The panel under the search field; without htmx the list page."""
     text = request.GET.get("q", "").strip()
-    if not request.htmx:  # type: ignore[attr-defined]
+    if not request.htmx:
         return redirect(f"{reverse('workbench:patients')}?q={text}")
     rows = list(find(request.user, text)[: HITS * 4])
     shown = rows[:HITS]

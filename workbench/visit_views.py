@@ -76,7 +76,7 @@ class Opened:
 
 
 def _open(request: HttpRequest, patient_id: UUID) -> Opened:
-    rows = Patient.objects.visible_to(request.user).filter(pk=patient_id)  # type: ignore[arg-type]
+    rows = Patient.objects.visible_to(request.user).filter(pk=patient_id)
     today = timezone.localdate()
     found = standings(rows.select_related("organization", "care_team"), since=today)
     if patient_id not in found:
@@ -146,7 +146,7 @@ def decision(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 @requires(P.VISIT_RECORD)
 def saved(request: HttpRequest, patient_id: UUID, visit_id: UUID) -> HttpResponse:
     """What a visit led to: classes, the next follow-up, and the referral already filled in when it is advised."""
-    rows = Patient.objects.visible_to(request.user).select_related("organization", "care_team")  # type: ignore[arg-type]
+    rows = Patient.objects.visible_to(request.user).select_related("organization", "care_team")
     patient = get_object_or_404(rows, pk=patient_id)
     encounter = get_object_or_404(Encounter.objects.filter(patient=patient), pk=visit_id)
     today = timezone.localdate()

@@ -179,7 +179,7 @@ def _due_rows(
     rows: dict[str, list[Row]] = defaultdict(list)
     for appointment in chosen.select_related("patient"):
         days = abs((on - appointment.due_on).days)
-        name = appointment.kind  # type: ignore[attr-defined]
+        name = appointment.kind
         rows[name].append(Row(name, appointment.patient, appointment=appointment, days=days))
     return rows
 

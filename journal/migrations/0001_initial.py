@@ -2,13 +2,13 @@
 
 import django.contrib.postgres.indexes
 import django.db.models.functions.datetime
-import journal.keys
-import journal.models
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.contrib.postgres.operations import BtreeGistExtension, TrigramExtension
 from django.db import migrations, models
 
+import journal.keys
+import journal.models
 from journal.partitions import DROP_ENSURE, ENSURE, partition
 
 

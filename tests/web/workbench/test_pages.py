@@ -98,6 +98,7 @@ def test_the_page_shows_one_resident_with_masks_only(world: World, resident: Pat
 def test_opening_a_record_is_recorded(world: World, resident: Patient) -> None:
     world.browser("doctor").get(f"/patients/{resident.pk}/")
     event = AuditEvent.objects.get(action="patient.open")
+    assert event.address == "127.0.0.1"
     assert (event.agent_id, event.patient_id) == (str(world.doctor.pk), resident.pk)
 
 
