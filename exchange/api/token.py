@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth import authenticate
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -62,6 +63,10 @@ class TokenView(APIView):
         """Everybody may try."""
         return [] if self.request and self.request.method == "POST" else super().get_permissions()
 
+    def get_authenticate_header(self, request: Request) -> str:
+        """A refusal is 401 also where no token was asked for."""
+        return BearerAuthentication().authenticate_header(request)
+
     @extend_schema(request=Credentials, responses=Token, auth=[])
     def post(self, request: Request) -> Response:
         """A bearer token for twelve hours. It ends with the post, the client or the account it was given for.
@@ -92,7 +97,7 @@ class TokenView(APIView):
         name, address = given.get("client_id") or given["username"], self.request.META.get("REMOTE_ADDR", "")
         if attempts.too_many(name, address):
             raise Throttled(
-                wait=attempts.WINDOW.total_seconds(), detail=_("Refused too often. Wait, then try again.")
+                wait=attempts.WINDOW.total_seconds(), detail=gettext("Refused too often. Wait, then try again.")
             )
         holder = _holder(given)
         if holder is None:
