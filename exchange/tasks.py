@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 def import_batch(batch_id: str, user_id: int | None = None, language: str = "zh-hans") -> None:
     """Import a queued roster; run twice, the second finds nothing to do. `language` is that of the kept messages."""
     batch = ImportBatch.objects.get(pk=UUID(batch_id))
-    by = User.objects.filter(pk=user_id).first() or batch.uploaded_by
+    by = batch.uploaded_by if user_id is None else User.objects.get(pk=user_id)
     now = timezone.now()
     with translation.override(language):
         try:

@@ -103,7 +103,7 @@ def load(batch: ImportBatch, *, by: User | None, on: date, at: datetime) -> Impo
         row.save(update_fields=["status", "rows_done", "error"])
         try:
             roster = open_roster(unseal(row.file_sealed))
-            walk = Walk(roster, DatabaseRegistry(row.organization), on, at, keep=_keeper(row, by))
+            walk = Walk(roster, DatabaseRegistry(row.organization), on, at, by, _keeper(row, by))
             reports = walk.run()
         except Exception as error:
             _fail(row, error, at)
@@ -125,7 +125,7 @@ def import_now(
             status=ImportStatus.RUNNING,
         )
         try:
-            reports = Walk(roster, DatabaseRegistry(organization), on, at, keep=_keeper(row, by)).run()
+            reports = Walk(roster, DatabaseRegistry(organization), on, at, by, _keeper(row, by)).run()
         except Exception as error:
             _fail(row, error, at)
             raise

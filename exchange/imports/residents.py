@@ -14,6 +14,7 @@ from uuid import UUID
 from django.utils import timezone
 from psycopg2.extras import DateRange
 
+from accounts.models import User
 from exchange.imports.known import MEASURES, KnownArchive, archives
 from exchange.imports.registry import DatabaseRegistry
 from exchange.roster.archive import Resident
@@ -22,6 +23,7 @@ from exchange.roster.layout import ARCHIVE
 from followups.models import CarePlan
 from followups.protocols.months import add_months
 from journal.keys import new_key
+from patients import lifecycle, responsibilities
 from patients.identity import IdentityText, new_identity
 from patients.models import (
     Condition,
@@ -35,7 +37,7 @@ from patients.models import (
 )
 from patients.models.encounter import ObservationSource
 from patients.names import initials_of, pinyin_of
-from patients.programmes import ICD10
+from patients.programmes import ICD10, Programme
 
 CONTRACT_MONTHS: Final = 12  # a contract without an end
 PROGRAMME_LABELS: Final = ("高血压", "糖尿病")  # said by diagnosis and enrolment, not by a label
@@ -75,8 +77,9 @@ def plan(
 ) -> list[ArchivePlan]:
     """Compare a batch of accepted rows with the database; a fixed number of statements. `lock` before writing."""
     here = registry.patients_here([resident.number for resident in residents])
-    known = archives(here.values(), lock=lock)
-    return [_plan_one(resident, known.get(here.get(resident.number)), registry, on) for resident in residents]
+    there = archives(here.values(), lock=lock)
+    known = {number: there[patient] for number, patient in here.items()}
+    return [_plan_one(resident, known.get(resident.number), registry, on) for resident in residents]
 
 
 def _plan_one(
@@ -164,7 +167,7 @@ def _overlap(period: DateRange, begin: date, end: date) -> bool:
     return (period.upper is None or begin < period.upper) and (period.lower is None or period.lower < end)
 
 
-def write(plans: Iterable[ArchivePlan], registry: DatabaseRegistry, *, on: date) -> int:
+def write(plans: Iterable[ArchivePlan], registry: DatabaseRegistry, *, on: date, by: User | None) -> int:
     """Write the plans that change something; returns how many. The caller holds the transaction and the audit line."""
     changed = [made for made in plans if made.changes]
     new = [made for made in changed if made.is_new]
@@ -182,7 +185,9 @@ def write(plans: Iterable[ArchivePlan], registry: DatabaseRegistry, *, on: date)
         )
         for made in new
     )
-    _update([made for made in changed if not made.is_new], on)
+    amended = [made for made in changed if not made.is_new]
+    _update(amended)
+    _hand_over([made for made in amended if "care_team_id" in made.columns], registry, on=on, by=by)
     _add_diseases(changed, organization.pk)
     _add_contracts(changed, registry)
     _add_measures(changed, organization.pk, on)
@@ -201,14 +206,14 @@ def _patient(made: ArchivePlan, organization_id: int) -> Patient:
     )
 
 
-def _update(plans: list[ArchivePlan], on: date) -> None:
-    """Archives that were there: changed columns, telephone and address, team."""
+def _update(plans: list[ArchivePlan]) -> None:
+    """Archives that were there: changed columns, telephone and address."""
     patients, identities = [], []
     for made in plans:
         known = made.known
         if known is None:
             continue
-        columns = dict(made.columns)
+        columns = {column: value for column, value in made.columns.items() if column != "care_team_id"}
         if "name" in columns:
             columns |= {"pinyin": pinyin_of(columns["name"]), "initials": initials_of(columns["name"])}
         if made.enrolments:
@@ -221,33 +226,31 @@ def _update(plans: list[ArchivePlan], on: date) -> None:
             identities.append(new_identity(made.patient_id, known.patient.organization_id, made.text))
     Patient.objects.bulk_update(patients, _PATIENT_COLUMNS)
     Identity.objects.bulk_update(identities, _IDENTITY_COLUMNS)
-    _hand_over([made for made in plans if "care_team_id" in made.columns], on)
 
 
-def _hand_over(plans: list[ArchivePlan], on: date) -> None:
-    """Another team of the centre becomes responsible from the day on; one of the same day is corrected in place."""
-    ended, begun = [], []
+def _hand_over(plans: list[ArchivePlan], registry: DatabaseRegistry, *, on: date, by: User | None) -> None:
+    """Another team of the centre becomes responsible, and everything that is open goes with the resident.
+
+    One by one, by the use-case that settles it everywhere: a roster changes few teams. A responsibility of the same
+    day is corrected instead of ended.
+    """
+    teams = {team.pk: team for team in registry.teams.values()}
     for made in plans:
-        running = made.known.responsibility if made.known else None
+        if made.known is None:
+            continue
+        running = made.known.responsibility
         if running is not None and running.period.lower is not None and running.period.lower >= on:
             running.care_team_id = made.columns["care_team_id"]
-            ended.append(running)
-            continue
-        if running is not None:
-            running.period = DateRange(running.period.lower, on)
-            ended.append(running)
-        patient = made.known.patient if made.known else None
-        if patient is not None:
-            begun.append(
-                Responsibility(
-                    patient_id=patient.pk,
-                    organization_id=patient.organization_id,
-                    care_team_id=made.columns["care_team_id"],
-                    period=DateRange(on, None),
-                )
+            running.save(update_fields=["care_team"])
+            patient = Patient.objects.get(pk=made.patient_id)
+            patient.care_team_id = running.care_team_id
+            patient.save(update_fields=["care_team"])
+            lifecycle.happened(lifecycle.Event.MOVED, patient, on=on, by=by)
+        else:
+            team = teams[made.columns["care_team_id"]]
+            responsibilities.assign(
+                made.known.patient, organization=made.known.patient.organization, care_team=team, on=on, by=by
             )
-    Responsibility.objects.bulk_update(ended, ["period", "care_team"])
-    Responsibility.objects.bulk_create(begun)
 
 
 def _organization_of(made: ArchivePlan, fallback: int) -> int:
@@ -260,7 +263,7 @@ def _add_diseases(plans: list[ArchivePlan], organization_id: int) -> None:
             patient_id=made.patient_id,
             organization_id=_organization_of(made, organization_id),
             code=code,
-            icd10=ICD10.get(code, ""),
+            icd10=ICD10.get(Programme(code), ""),
             diagnosed_on=diagnosed_on,
         )
         for made in plans
@@ -342,7 +345,7 @@ def _noon(day: date) -> datetime:
 
 
 _PATIENT_COLUMNS: Final = [
-    "name", "pinyin", "initials", "sex", "birth_date", "ethnicity", "community", "care_team", "labels", "height",
+    "name", "pinyin", "initials", "sex", "birth_date", "ethnicity", "community", "labels", "height",
     "smoking", "allergies", "archived_on", "programmes",
 ]  # fmt: skip
 _IDENTITY_COLUMNS: Final = ["number_sealed", "number_index", "number_tail_index", "phone_sealed", "phone_tail_index",

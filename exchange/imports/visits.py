@@ -6,24 +6,27 @@ of any of them.
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID, uuid5
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from exchange.imports.known import KnownPerson
 from exchange.roster.faults import Fault, FaultCode
 from exchange.roster.layout import VISITS
 from exchange.roster.visits import MEASURES, Visit
+from followups import appointments, reminders, standing
 from followups.judging import judge, visit_of
-from followups.models import Appointment, Assessment
+from followups.models import Appointment, AppointmentReason, Assessment
 from followups.models import AppointmentStatus as Status
 from followups.protocols.assessment import Decision, next_due_on
 from followups.protocols.evidence import Person
 from followups.protocols.terms import Action
+from followups.settling import FIRST_WITHIN
 from patients.models import Encounter, MedicationStatement, Patient
 from patients.models.encounter import EntrySource
 
@@ -189,27 +192,37 @@ def _remember_latest(
     if patient.deceased_on is not None or not patient.programmes:
         return
     rows.fulfilled[patient.pk] = encounter
-    rows.booked.append(
-        Appointment(
-            patient=patient,
-            organization_id=patient.organization_id,
-            care_team_id=patient.care_team_id,
-            booked_on=encounter.on,
-            due_on=decision.next_due_on if decision else next_due_on(encounter.on, Action.ROUTINE),
-            reason=decision.action if decision else Action.ROUTINE,
-        )
-    )
+    due_on = decision.next_due_on if decision else next_due_on(encounter.on, Action.ROUTINE)
+    reason = decision.action if decision else Action.ROUTINE
+    rows.booked.append(appointments.unsaved(patient, due_on=due_on, reason=reason, on=encounter.on))
 
 
 def _settle_appointments(rows: _Written, at: datetime) -> None:
     """An appointment that was open is fulfilled by the newer visit; then the next one is booked."""
     open_ones = list(Appointment.objects.booked().filter(patient__in=list(rows.fulfilled)))
+    reminders.withdraw([(appointment.patient_id, appointment.due_on) for appointment in open_ones])
     for appointment in open_ones:
         encounter = rows.fulfilled[appointment.patient_id]
         appointment.status, appointment.ended_at = Status.FULFILLED, at
         appointment.fulfilled_by, appointment.fulfilled_on = encounter, encounter.on
     Appointment.objects.bulk_update(open_ones, ["status", "ended_at", "fulfilled_by", "fulfilled_on"])
     Appointment.objects.bulk_create(rows.booked)
+
+
+def book_first(patient_ids: Collection[UUID], *, on: date) -> int:
+    """A due follow-up for the managed among these persons who have none: nobody who is managed may fall out of sight.
+
+    That is who is enrolled and was never visited. Returns how many were booked. The caller holds the transaction.
+    """
+    standing.lock(patient_ids)
+    due = Exists(Appointment.objects.booked().filter(patient=OuterRef("pk")))
+    managed = Patient.objects.filter(pk__in=patient_ids, deceased_on__isnull=True).managed().exclude(due)
+    booked = [
+        appointments.unsaved(patient, due_on=on + FIRST_WITHIN, reason=AppointmentReason.FIRST, on=on)
+        for patient in managed
+    ]
+    Appointment.objects.bulk_create(booked)
+    return len(booked)
 
 
 def _medicines(person: KnownPerson, visits: Sequence[Visit], latest: Encounter) -> list[MedicationStatement]:

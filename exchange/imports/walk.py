@@ -15,6 +15,7 @@ from typing import Final
 
 from django.db import transaction
 
+from accounts.models import User
 from exchange.imports import residents, visits
 from exchange.imports.known import people
 from exchange.imports.registry import DatabaseRegistry
@@ -23,6 +24,7 @@ from exchange.roster.faults import Fault
 from exchange.roster.report import SheetReport
 from exchange.roster.visits import Visit, judge_visits
 from exchange.roster.workbook import Roster
+from journal import audit
 
 PEOPLE: Final = 500  # persons whose visits are one transaction
 
@@ -38,12 +40,16 @@ class Walk:
     registry: DatabaseRegistry
     on: date
     at: datetime
+    by: User | None = None
     keep: Kept | None = None
     _numbers: Numbers = field(default_factory=Numbers)
 
     def run(self) -> list[SheetReport]:
         """Walk both sheets, the archive first, and report."""
-        return [self._archive(), self._visits()]
+        reports = [self._archive(), self._visits()]
+        if self.keep:
+            self._book_first()
+        return reports
 
     def _transaction(self) -> AbstractContextManager[object]:
         return transaction.atomic() if self.keep else nullcontext()
@@ -58,7 +64,7 @@ class Walk:
                 plans = residents.plan(accepted, self.registry, on=self.on, lock=self.keep is not None)
                 written = sum(made.changes for made in plans)
                 if self.keep:
-                    residents.write(plans, self.registry, on=self.on)
+                    residents.write(plans, self.registry, on=self.on, by=self.by)
                     self.keep(report.name, len(verdicts), written)
             report.accepted += written
             report.unchanged += len(plans) - written
@@ -79,15 +85,26 @@ class Walk:
                 self._visits_of({number: by_number[number] for number in numbers}, report)
         return _in_order(report)
 
+    def _book_first(self) -> None:
+        """Whoever is managed and was never visited gets a first follow-up, so that nobody falls out of sight."""
+        for numbers in _chunks(list(self._numbers.accepted), PEOPLE):
+            with self._transaction():
+                here = self.registry.patients_here(numbers)
+                booked = visits.book_first(here.values(), on=self.on)
+                if booked:
+                    organization = self.registry.organization.pk
+                    audit.record(
+                        "roster.book-first", by=self.by, organization_id=organization, detail={"rows": booked}
+                    )
+
     def _visits_of(self, by_number: dict[str, list[Visit]], report: SheetReport) -> None:
         patient_of = self.registry.patients_here(by_number)
-        known = people(patient_of.values(), lock=self.keep is not None)
-        plans = {
-            number: visits.plan(rows, known.get(patient_of.get(number))) for number, rows in by_number.items()
-        }
+        persons = people(patient_of.values(), lock=self.keep is not None)
+        known = {number: persons[patient] for number, patient in patient_of.items()}
+        plans = {number: visits.plan(rows, known.get(number)) for number, rows in by_number.items()}
         written = sum(len(made.new) for made in plans.values())
         if self.keep:
-            visits.write(((known[patient_of[number]], made) for number, made in plans.items()), at=self.at)
+            visits.write(((known[number], made) for number, made in plans.items()), at=self.at)
             self.keep(report.name, sum(map(len, by_number.values())), written)
         report.accepted += written
         report.unchanged += sum(made.there for made in plans.values())

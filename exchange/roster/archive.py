@@ -44,8 +44,13 @@ class Standing(StrEnum):
 class Registry(Protocol):
     """What judging asks about the world outside the workbook."""
 
-    teams: Collection[str]
-    hospitals: Collection[str]
+    @property
+    def teams(self) -> Collection[str]:
+        """Names of the centre's teams."""
+
+    @property
+    def hospitals(self) -> Collection[str]:
+        """Names of the hospitals a contract may name."""
 
     def standing(self, numbers: Collection[str]) -> Mapping[str, Standing]:
         """For the numbers that have an archive: here, or with another centre. Asked once per batch of rows."""
@@ -333,8 +338,11 @@ def _judge_among(reading: _Reading, seen: dict[str, int], standing: Mapping[str,
 
 
 def _resident(reading: _Reading) -> Resident:
-    known = {name: reading.values[name] for name in Resident.__dataclass_fields__ if name in reading.values}
-    texts = {name: reading.text(name) for name in ("name", "ethnicity", "address", "village", "doctor")}
+    fields = Resident.__dataclass_fields__
+    known: dict[str, Any] = {name: reading.values[name] for name in fields if name in reading.values}
+    texts: dict[str, Any] = {
+        name: reading.text(name) for name in ("name", "ethnicity", "address", "village", "doctor")
+    }
     return Resident(row=reading.row.number, number=reading.number, **known, **texts)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from alliances.models import CareTeam
 from exchange.imports import batches
+from followups import reminders
 from followups.models import Appointment, Assessment, CarePlan
 from journal.models import AuditEvent, Communication
 from patients import enrolment as enrolment_module
@@ -199,6 +200,38 @@ def test_the_patient_carries_the_facts_of_the_latest_visit(load):
         150,
         "clinic",
     )
+
+
+def test_whoever_is_managed_and_was_never_visited_gets_a_first_follow_up_and_nobody_else(load):
+    managed, healthy = (
+        resident(),
+        resident(number="440524188001010014", birth_date="", sex="", groups="", hypertension_on=""),
+    )
+    load([managed, healthy])
+    load([managed, healthy])
+
+    appointment = Appointment.objects.get()
+    assert appointment.patient.name == "李佩兰"
+    assert (appointment.reason, appointment.booked_on, appointment.due_on) == ("first", ON, date(2026, 12, 6))
+    assert not Communication.objects.exists()
+
+
+def test_a_change_of_team_takes_the_open_follow_up_along(load, nanquan):
+    load([resident()], [visit()])
+    later = date(2026, 11, 30)
+    load([resident(team="第二片区团队")], on=later)
+
+    assert Appointment.objects.get().care_team == nanquan.second_team
+    ended, running = Responsibility.objects.order_by("period")
+    assert (ended.period.upper, running.period.lower) == (later, later)
+
+
+def test_the_reminder_of_a_follow_up_that_a_newer_visit_fulfils_does_not_leave(load):
+    load([resident()], [visit(visited_on="2026-08-25")])
+    reminders.post(Appointment.objects.all())
+    load([], [visit(visited_on="2026-11-20")])
+
+    assert {message.status for message in Communication.objects.all()} == {"stopped"}
 
 
 def test_a_newer_visit_in_a_later_file_fulfils_the_open_appointment_and_books_the_next(load):
