@@ -1,6 +1,7 @@
 """The due follow-up: one open per person for all programmes. Booking again brings it forward, never back."""
 
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -34,7 +35,7 @@ def bring_forward(appointment: Appointment, *, due_on: date, reason: str, on: da
     return True
 
 
-def open_of(patient_id: object) -> Appointment | None:
+def open_of(patient_id: UUID) -> Appointment | None:
     """The open follow-up of a person, if there is one."""
     return Appointment.objects.booked().filter(patient_id=patient_id).first()
 

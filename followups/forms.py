@@ -79,7 +79,7 @@ class VisitForm(forms.Form):
         none = (NONE, pgettext_lazy("symptoms", "none"))
         known = [(each.value, each.label) for each in symptoms(self.programmes)]
         concerned = [(each, Programme(each).label) for each in self.programmes]
-        many = {"required": False, "widget": forms.CheckboxSelectMultiple}
+        many: dict[str, Any] = {"required": False, "widget": forms.CheckboxSelectMultiple}
         self.fields["symptoms"] = forms.MultipleChoiceField(
             label=_("Symptoms"), choices=[none, *known], **many
         )
@@ -90,7 +90,7 @@ class VisitForm(forms.Form):
             label=_("New or worse complication"), choices=concerned, **many
         )
         if Programme.DIABETES in self.programmes:
-            one = {"required": False, "widget": forms.RadioSelect}
+            one: dict[str, Any] = {"required": False, "widget": forms.RadioSelect}
             self.fields["hypoglycaemia"] = forms.ChoiceField(
                 label=_("Low-glucose episodes"), choices=Frequency, **one
             )
@@ -156,7 +156,9 @@ class VisitForm(forms.Form):
     def reading(self) -> VisitInput:
         """What was typed, as far as it can be read: fields with an error are left out."""
         cleaned = self.cleaned_data
-        plain = ("medication_adherence", "hypoglycaemia", "foot_pulse", "adverse_reaction_text", "note")
+        words = ("medication_adherence", "hypoglycaemia", "foot_pulse", "adverse_reaction_text", "note")
+        answers: dict[str, Any] = {name: cleaned.get(name) or "" for name in (*words, *HABIT_CHOICES)}
+        answers |= {name: cleaned.get(name) for name in HABIT_LABELS}
         return VisitInput(
             observations={name: cleaned[name] for name in self.names() if cleaned.get(name) is not None},
             symptoms=tuple(word for word in cleaned.get("symptoms", ()) if word != NONE),
@@ -166,8 +168,7 @@ class VisitForm(forms.Form):
             pregnant=bool(cleaned.get("pregnant")),
             lactating=bool(cleaned.get("lactating")),
             medications=tuple(self._changes()),
-            **{name: cleaned.get(name) or "" for name in (*plain, *HABIT_CHOICES)},
-            **{name: cleaned.get(name) for name in HABIT_LABELS},
+            **answers,
         )
 
     def names(self) -> tuple[str, ...]:

@@ -230,5 +230,9 @@ class Assessment(models.Model):
 
 
 CarePlanHistory = pghistory.create_event_model(
-    CarePlan, pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent(), model_name="CarePlanHistory"
+    CarePlan,
+    pghistory.UpdateEvent(row=pghistory.Old),
+    pghistory.DeleteEvent(),
+    model_name="CarePlanHistory",
+    abstract=False,
 )

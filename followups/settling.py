@@ -3,17 +3,24 @@
 from datetime import timedelta
 from typing import Final
 
+from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from followups import appointments, reminders
 from followups.models import AppointmentReason
 from followups.standing import lock
 from journal import outbox
+from journal.audit import Agent
 from patients.lifecycle import Event, Happening, register
 from patients.models import Task
 from patients.models.task import TaskKind, TaskStatus
 
 FIRST_WITHIN: Final = timedelta(days=14)  # design: the state of a newly enrolled person is not known yet
+
+
+def _agent(happening: Happening) -> Agent | None:
+    """Who caused it; a visitor who is not signed in cannot."""
+    return None if isinstance(happening.by, AnonymousUser) else happening.by
 
 
 def enrolled(happening: Happening) -> None:
@@ -23,21 +30,21 @@ def enrolled(happening: Happening) -> None:
     if appointments.open_of(patient.pk) is None:
         due_on = happening.on + FIRST_WITHIN
         appointments.book(
-            patient, due_on=due_on, reason=AppointmentReason.FIRST, by=happening.by, on=happening.on
+            patient, due_on=due_on, reason=AppointmentReason.FIRST, by=_agent(happening), on=happening.on
         )
 
 
 def enrolment_ended(happening: Happening) -> None:
     """Nothing is due to a person who is managed in no programme any more."""
     if not happening.patient.programmes:
-        appointments.cancel(happening.patient, by=happening.by, at=timezone.now(), why="enrolment-ended")
+        appointments.cancel(happening.patient, by=_agent(happening), at=timezone.now(), why="enrolment-ended")
 
 
 def moved(happening: Happening) -> None:
     """The due follow-up and the open advice follow the person to the responsible organization and team."""
     patient = happening.patient
     appointments.hand_over(
-        patient, organization=patient.organization, care_team=patient.care_team, by=happening.by
+        patient, organization=patient.organization, care_team=patient.care_team, by=_agent(happening)
     )
     advice = Task.objects.open().filter(patient=patient, kind=TaskKind.REFERRAL_ADVISED)
     advice.update(organization=patient.organization, care_team=patient.care_team)
@@ -46,7 +53,7 @@ def moved(happening: Happening) -> None:
 def died(happening: Happening) -> None:
     """Nothing is due, nothing is advised and no reminder leaves after a death."""
     patient, now = happening.patient, timezone.now()
-    appointments.cancel(patient, by=happening.by, at=now, why="died")
+    appointments.cancel(patient, by=_agent(happening), at=now, why="died")
     outbox.stop(patient_id=patient.pk, kinds=[reminders.KIND])
     Task.objects.open().filter(patient=patient, kind=TaskKind.REFERRAL_ADVISED).update(
         status=TaskStatus.CANCELLED, completed_at=now, outcome="died"

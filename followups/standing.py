@@ -1,8 +1,9 @@
 """Where a person stands before a visit: earlier visits, programmes, the due follow-up and the open advice, in one query."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -152,9 +153,9 @@ def _visit(data: dict[str, Any]) -> Visit:
 
 
 def _numbers(data: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    from_text: Iterable[str] = (name for name in TYPED_READINGS if data[name] is not None)
-    for name in from_text:
-        yield name, Encounter._meta.get_field(name).to_python(data[name])
+    for name in TYPED_READINGS:
+        if data[name] is not None:
+            yield name, Decimal(data[name])
 
 
 def _day(text: str | None) -> date | None:

@@ -5,25 +5,25 @@ from types import MappingProxyType
 from typing import Final
 
 from patients.models.encounter import Symptom
-from patients.programmes import Programme as P
+from patients.programmes import Programme
 
 ALWAYS: Final = ("systolic", "diastolic", "heart_rate", "weight", "waist")
 _MAIN: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        P.DIABETES: ("fasting_glucose",),
-        P.COPD: ("cat", "exacerbations_since_last", "spo2"),
-        P.DYSLIPIDAEMIA: ("ldl",),
-        P.CKD: ("creatinine", "acr"),
+        Programme.DIABETES: ("fasting_glucose",),
+        Programme.COPD: ("cat", "exacerbations_since_last", "spo2"),
+        Programme.DYSLIPIDAEMIA: ("ldl",),
+        Programme.CKD: ("creatinine", "acr"),
     }
 )
 _FURTHER: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        P.DIABETES: ("postprandial_glucose", "random_glucose", "hba1c"),
-        P.COPD: ("mmrc", "fev1_percent", "respiratory_rate"),
-        P.DYSLIPIDAEMIA: ("total_cholesterol", "triglycerides", "hdl"),
-        P.STROKE: ("ldl",),
-        P.CHD: ("ldl",),
-        P.CKD: ("potassium",),
+        Programme.DIABETES: ("postprandial_glucose", "random_glucose", "hba1c"),
+        Programme.COPD: ("mmrc", "fev1_percent", "respiratory_rate"),
+        Programme.DYSLIPIDAEMIA: ("total_cholesterol", "triglycerides", "hdl"),
+        Programme.STROKE: ("ldl",),
+        Programme.CHD: ("ldl",),
+        Programme.CKD: ("potassium",),
     }
 )
 _OFTEN: Final = ("height", "temperature")
@@ -31,11 +31,11 @@ _OFTEN: Final = ("height", "temperature")
 _S = Symptom
 _SYMPTOMS: Final[Mapping[str, tuple[Symptom, ...]]] = MappingProxyType(
     {
-        P.HYPERTENSION: (
+        Programme.HYPERTENSION: (
             _S.HEADACHE_DIZZINESS, _S.NAUSEA_VOMITING, _S.BLURRED_VISION, _S.DYSPNOEA, _S.PALPITATION,
             _S.NOSEBLEED, _S.NUMBNESS, _S.LEG_OEDEMA,
         ),
-        P.DIABETES: (
+        Programme.DIABETES: (
             _S.THIRST, _S.HUNGER, _S.POLYURIA, _S.BLURRED_VISION, _S.INFECTION, _S.NUMBNESS, _S.LEG_OEDEMA,
             _S.WEIGHT_LOSS,
         ),

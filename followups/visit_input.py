@@ -3,8 +3,9 @@
 Nothing here touches the database or the clock: `faults_of` names every field that cannot be, with words for a person.
 """
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from types import MappingProxyType
@@ -33,7 +34,7 @@ class MedicationChange:
 class VisitInput:
     """The content of a visit. Readings by the names and in the units of `patients.readings`; no symptom means none."""
 
-    observations: Mapping[str, Number] = field(default_factory=dict)
+    observations: Mapping[str, Number] = dataclasses.field(default_factory=dict)
     symptoms: tuple[str, ...] = ()
     danger_signs: tuple[str, ...] = ()
     adverse_reaction: tuple[str, ...] = ()
@@ -67,7 +68,7 @@ class Fault:
     field: str
     code: str
     text: str
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def sentence(self, translate: Translate = english) -> str:
         """The fault in words."""

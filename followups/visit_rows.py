@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.utils.translation import gettext_noop as _
 
-from alliances.scope import Actor
 from followups import advice, appointments, reminders
 from followups.judging import assessment_rows, visit_of
 from followups.models import Appointment, AppointmentReason, AppointmentStatus, Assessment
@@ -16,6 +15,7 @@ from followups.protocols.assessment import Decision
 from followups.standing import Standing
 from followups.visit_input import Fault, MedicationChange, VisitInput, VisitRefused
 from journal import audit
+from journal.audit import Agent
 from journal.models import AuditEvent
 from patients.models import Encounter, MedicationStatement, Observation, Patient, Task
 from patients.models.encounter import TYPED_READINGS, EntrySource, MedicationStatus, ObservationSource
@@ -39,7 +39,7 @@ class _Outcome(Protocol):
 class Rows:
     """Everything that visits of one call write. Nothing touches the database before `write`."""
 
-    by: Actor | None
+    by: Agent | None
     source: EntrySource
     encounters: list[Encounter] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)

@@ -65,7 +65,7 @@ class Row:
     @property
     def errors(self) -> list[str]:
         """What is wrong with the row's fields."""
-        return [error for field in self.fields for error in field.errors]
+        return [str(error) for field in self.fields for error in field.errors]
 
 
 @dataclass(slots=True)

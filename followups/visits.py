@@ -16,7 +16,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from accounts.models import User
-from alliances.scope import Actor
 from followups.advice import leading
 from followups.judging import judge
 from followups.models import Appointment, Assessment
@@ -26,6 +25,7 @@ from followups.sameness import differs
 from followups.standing import Standing, lock, standings
 from followups.visit_input import Fault, VisitInput, VisitRefused, day_faults, faults_of
 from followups.visit_rows import Rows
+from journal.audit import Agent
 from journal.keys import new_key
 from patients.models import Encounter, Patient, Task
 from patients.models.encounter import EntrySource
@@ -90,7 +90,7 @@ def record(
     *,
     on: date,
     method: str,
-    by: Actor | None,
+    by: Agent | None,
     source: EntrySource,
     recorded_at: datetime,
     id: UUID | None = None,
@@ -107,7 +107,7 @@ def record(
 
 
 def record_all(
-    entries: Sequence[Entry], *, by: Actor | None, source: EntrySource
+    entries: Sequence[Entry], *, by: Agent | None, source: EntrySource
 ) -> list[Recorded | VisitRefused]:
     """Record visits together, in one transaction and the same number of statements for one as for a thousand.
 
@@ -134,7 +134,7 @@ def _taken(entries: Sequence[Entry]) -> set[UUID]:
 
 @transaction.atomic
 def _record_all(
-    entries: Sequence[Entry], *, by: Actor | None, source: EntrySource
+    entries: Sequence[Entry], *, by: Agent | None, source: EntrySource
 ) -> list[Recorded | VisitRefused]:
     patient_ids = {entry.patient_id for entry in entries}
     if not patient_ids:

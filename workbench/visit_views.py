@@ -18,20 +18,19 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from alliances.guards import requires
 from alliances.models import Department
 from alliances.permissions import Permission
-from followups import visits
+from followups import history, visits
 from followups.decision_view import Shown, shown, stored_cards
 from followups.forms import HABIT_LABELS, VisitForm, fresh_key
 from followups.lines import assessment_lines
-from followups.models import Appointment, Assessment, Goal
+from followups.models import Goal
 from followups.protocols.assessment import Decision
 from followups.protocols.terms import PROGRAMMES
 from followups.standing import Standing, standings
 from followups.visit_input import VisitInput, VisitRefused, without
 from followups.visit_sheet import EARLIER, doubts_of, remarks_of, sheet_of
-from patients.models import Encounter, Patient, Task
-from patients.models.encounter import FACE_TO_FACE, EntrySource, Method
+from patients.models import Encounter, Patient
+from patients.models.encounter import EntrySource, Method
 from patients.models.patient import Sex
-from patients.models.task import TaskKind
 from patients.readings import Number
 from referrals.targets import targets_for
 
@@ -127,7 +126,7 @@ def _conflict(request: HttpRequest, opened: Opened, theirs: Encounter | None) ->
     data["visit"], data["visit_count"] = fresh_key(), str(again.standing.visit_count)
     form = again.form(data)
     form.is_valid()
-    cards = stored_cards(Assessment.objects.filter(encounter=theirs).order_by("pk")) if theirs else []
+    cards = stored_cards(history.assessments_of(theirs)) if theirs else []
     other = {"theirs": theirs, "their_cards": cards, "conflict": True}
     return _page(request, again, form, status=409, **other)
 
@@ -148,14 +147,14 @@ def saved(request: HttpRequest, patient_id: UUID, visit_id: UUID) -> HttpRespons
     """What a visit led to: classes, the next follow-up, and the referral already filled in when it is advised."""
     rows = Patient.objects.visible_to(request.user).select_related("organization", "care_team")
     patient = get_object_or_404(rows, pk=patient_id)
-    encounter = get_object_or_404(Encounter.objects.filter(patient=patient), pk=visit_id)
+    encounter = get_object_or_404(history.visits_of(patient), pk=visit_id)
     today = timezone.localdate()
-    advice = Task.objects.open().filter(patient=patient, kind=TaskKind.REFERRAL_ADVISED).first()
+    advice = history.open_advice(patient)
     context = {
         "patient": patient,
         "visit": encounter,
-        "cards": stored_cards(Assessment.objects.filter(encounter=encounter).order_by("pk")),
-        "appointment": Appointment.objects.booked().filter(patient=patient).first(),
+        "cards": stored_cards(history.assessments_of(encounter)),
+        "appointment": history.open_appointment(patient),
         "latest": patient.last_visit_on is None or encounter.on >= patient.last_visit_on,
         "advice": advice,
         "target": targets_for(patient, programme=advice.programme, on=today).default if advice else None,
@@ -169,12 +168,9 @@ def _page(
     request: HttpRequest, opened: Opened, form: VisitForm, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     patient = opened.patient
-    earlier = Encounter.objects.filter(patient=patient).order_by("-on", "-pk")
-    newest = list(earlier.prefetch_related("further_observations")[:EARLIER])
-    goals = list(Goal.objects.filter(plan__patient=patient))
-    this_year = earlier.filter(on__year=opened.today.year, method__in=FACE_TO_FACE).count()
+    goals = history.goals_of(patient)
     judged = _judged(opened, form, goals)
-    sheet = sheet_of(form, newest, goals, opened.lines)
+    sheet = sheet_of(form, history.last_visits(patient, EARLIER), goals, opened.lines)
     for row in sheet.main:
         row.remark = dict(judged["said"]).get(row.slot)
     context = {
@@ -182,7 +178,7 @@ def _page(
         "today": opened.today,
         "form": form,
         "sheet": sheet,
-        "face_to_face": this_year + 1,
+        "face_to_face": history.face_to_face(patient, on=opened.today) + 1,
         "appointment": opened.standing.appointment,
         "on_value": str(form["on"].value() or ""),
         "habits_open": any(name in form.errors for name in HABIT_LABELS),
@@ -218,7 +214,7 @@ def _judged(opened: Opened, form: VisitForm, goals: list[Goal] | None = None) ->
     }
     if result is None:
         return {**about, "decision": None}
-    goals = list(Goal.objects.filter(plan__patient=opened.patient)) if goals is None else goals
+    goals = history.goals_of(opened.patient) if goals is None else goals
     view = shown(result, reading, goals, on=on)
     return {**about, "decision": view, "target": _target(opened, view, result)}
 
