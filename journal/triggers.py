@@ -44,8 +44,9 @@ def feed(
         def of(expression: str) -> str:
             return expression if expression == "NULL" else f"{alias}.{expression}"
 
-        return (  # noqa: S608 - names of tables and columns, written by developers
-            f"INSERT INTO journal_change {_COLUMNS} SELECT {_HEAD}, '{kind}', {alias}.id::text, {version}, '{op}', "
+        # Names of tables and columns, written by developers.
+        return (
+            f"INSERT INTO journal_change {_COLUMNS} SELECT {_HEAD}, '{kind}', {alias}.id::text, {version}, '{op}', "  # noqa: S608
             f"{of(organization)}, {of(patient)}, now() FROM {source};"
         )
 

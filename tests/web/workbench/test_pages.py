@@ -75,7 +75,7 @@ def test_the_list_costs_the_same_whatever_its_length(world: World, django_assert
 
 
 def test_a_specialist_starts_at_the_desk_and_an_alliance_administrator_at_the_figures(world: World) -> None:
-    assert world.browser("specialist").get("/")["Location"] == "/referrals/"
+    assert world.browser("specialist").get("/")["Location"] == "/referrals/desk/"
     assert world.browser("alliance_admin").get("/")["Location"] == "/performance/"
 
 
