@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("alliances", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("pghistory", "0007_auto_20250421_0444"),
     ]
 
     operations = [
@@ -2129,6 +2130,821 @@ class Migration(migrations.Migration):
                     table="patients_task",
                     when="AFTER",
                 ),
+            ),
+        ),
+        migrations.CreateModel(
+            name="ConditionHistory",
+            fields=[
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.UUIDField(default=journal.keys.new_key, editable=False, serialize=False)),
+                (
+                    "code",
+                    models.CharField(
+                        choices=[
+                            ("hypertension", "hypertension"),
+                            ("diabetes", "type-2 diabetes"),
+                            ("copd", "COPD"),
+                            ("dyslipidaemia", "dyslipidaemia"),
+                            ("stroke", "stroke"),
+                            ("chd", "coronary heart disease"),
+                            ("ckd", "chronic kidney disease"),
+                            ("elderly", "elderly"),
+                        ],
+                        max_length=16,
+                        verbose_name="disease",
+                    ),
+                ),
+                ("icd10", models.CharField(blank=True, max_length=12, verbose_name="ICD-10")),
+                ("diagnosed_on", models.DateField(blank=True, null=True, verbose_name="diagnosed on")),
+                (
+                    "clinical_status",
+                    models.CharField(
+                        choices=[("active", "active"), ("resolved", "resolved"), ("refuted", "refuted")],
+                        default="active",
+                        max_length=10,
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("version", models.BigIntegerField(default=1)),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="ContractHistory",
+            fields=[
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.UUIDField(default=journal.keys.new_key, editable=False, serialize=False)),
+                ("signed_on", models.DateField()),
+                ("period", django.contrib.postgres.fields.ranges.DateRangeField()),
+                ("version", models.BigIntegerField(default=1)),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="EncounterHistory",
+            fields=[
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.UUIDField(default=journal.keys.new_key, editable=False, serialize=False)),
+                ("practitioner_name", models.CharField(blank=True, max_length=60)),
+                ("on", models.DateField()),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[
+                            ("clinic", "clinic"),
+                            ("home", "home visit"),
+                            ("phone", "telephone"),
+                            ("video", "video"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[("form", "follow-up page"), ("api", "another system"), ("import", "import")],
+                        default="form",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(help_text="When it was written down, on the device that did."),
+                ),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "programmes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=16), default=list, size=None
+                    ),
+                ),
+                ("systolic", models.SmallIntegerField(null=True)),
+                ("diastolic", models.SmallIntegerField(null=True)),
+                ("heart_rate", models.SmallIntegerField(null=True)),
+                ("temperature", models.DecimalField(decimal_places=1, max_digits=3, null=True)),
+                ("weight", models.DecimalField(decimal_places=1, max_digits=4, null=True)),
+                ("height", models.DecimalField(decimal_places=1, max_digits=4, null=True)),
+                ("waist", models.DecimalField(decimal_places=1, max_digits=4, null=True)),
+                ("fasting_glucose", models.DecimalField(decimal_places=1, max_digits=4, null=True)),
+                ("postprandial_glucose", models.DecimalField(decimal_places=1, max_digits=4, null=True)),
+                ("random_glucose", models.DecimalField(decimal_places=1, max_digits=4, null=True)),
+                ("pregnant", models.BooleanField(default=False)),
+                ("lactating", models.BooleanField(default=False)),
+                (
+                    "symptoms",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20), default=list, size=None
+                    ),
+                ),
+                (
+                    "danger_signs",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=32), default=list, size=None
+                    ),
+                ),
+                (
+                    "adverse_reaction",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=16), default=list, size=None
+                    ),
+                ),
+                ("adverse_reaction_text", models.CharField(blank=True, max_length=200)),
+                (
+                    "new_complication",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=16), default=list, size=None
+                    ),
+                ),
+                (
+                    "medication_adherence",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("regular", "regular"),
+                            ("intermittent", "intermittent"),
+                            ("none", "not taking"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "hypoglycaemia",
+                    models.CharField(
+                        blank=True,
+                        choices=[("none", "none"), ("sometimes", "sometimes"), ("often", "often")],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "foot_pulse",
+                    models.CharField(
+                        blank=True,
+                        choices=[("normal", "palpable"), ("weak", "weak"), ("absent", "absent")],
+                        max_length=8,
+                    ),
+                ),
+                ("cigarettes_per_day", models.SmallIntegerField(null=True)),
+                (
+                    "alcohol_per_day",
+                    models.DecimalField(
+                        decimal_places=1, help_text="liang of baijiu", max_digits=3, null=True
+                    ),
+                ),
+                ("exercise_per_week", models.SmallIntegerField(null=True)),
+                ("exercise_minutes", models.SmallIntegerField(null=True)),
+                (
+                    "salt",
+                    models.CharField(
+                        blank=True,
+                        choices=[("light", "light"), ("medium", "medium"), ("heavy", "heavy")],
+                        max_length=8,
+                    ),
+                ),
+                ("staple_food", models.SmallIntegerField(help_text="grams a day", null=True)),
+                (
+                    "mood",
+                    models.CharField(
+                        blank=True,
+                        choices=[("good", "good"), ("fair", "fair"), ("poor", "poor")],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "compliance",
+                    models.CharField(
+                        blank=True,
+                        choices=[("good", "good"), ("fair", "fair"), ("poor", "poor")],
+                        max_length=8,
+                    ),
+                ),
+                ("note", models.TextField(blank=True)),
+                ("version", models.BigIntegerField(default=1)),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="EnrolmentHistory",
+            fields=[
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.UUIDField(default=journal.keys.new_key, editable=False, serialize=False)),
+                (
+                    "programme",
+                    models.CharField(
+                        choices=[
+                            ("hypertension", "hypertension"),
+                            ("diabetes", "type-2 diabetes"),
+                            ("copd", "COPD"),
+                            ("dyslipidaemia", "dyslipidaemia"),
+                            ("stroke", "stroke"),
+                            ("chd", "coronary heart disease"),
+                            ("ckd", "chronic kidney disease"),
+                            ("elderly", "elderly"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("period", django.contrib.postgres.fields.ranges.DateRangeField()),
+                (
+                    "end_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("died", "died"),
+                            ("moved", "moved away"),
+                            ("lost", "lost to follow-up"),
+                            ("refused", "refused"),
+                            ("recovered", "diagnosis withdrawn or recovered"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("version", models.BigIntegerField(default=1)),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="MedicationHistory",
+            fields=[
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.UUIDField(default=journal.keys.new_key, editable=False, serialize=False)),
+                ("name", models.CharField(max_length=80, verbose_name="medicine")),
+                ("dosage", models.CharField(blank=True, max_length=80, verbose_name="dose and frequency")),
+                ("atc", models.CharField(blank=True, max_length=7, verbose_name="ATC")),
+                ("started_on", models.DateField(blank=True, null=True)),
+                ("ended_on", models.DateField(blank=True, null=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("active", "taking"), ("stopped", "stopped")], default="active", max_length=8
+                    ),
+                ),
+                ("version", models.BigIntegerField(default=1)),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="PatientHistory",
+            fields=[
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("name", models.CharField(max_length=60, verbose_name="name")),
+                (
+                    "sex",
+                    models.CharField(
+                        choices=[
+                            ("unknown", "unknown"),
+                            ("male", "male"),
+                            ("female", "female"),
+                            ("other", "not stated"),
+                        ],
+                        max_length=8,
+                        verbose_name="sex",
+                    ),
+                ),
+                ("birth_date", models.DateField(verbose_name="date of birth")),
+                (
+                    "community",
+                    models.CharField(blank=True, max_length=60, verbose_name="community or village"),
+                ),
+                ("deceased_on", models.DateField(blank=True, null=True)),
+                (
+                    "allergies",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=30), blank=True, default=list, size=None
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="condition",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "patients_conditionhistory" ("clinical_status", "code", "diagnosed_on", "icd10", "id", "organization_id", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "version") VALUES (OLD."clinical_status", OLD."code", OLD."diagnosed_on", OLD."icd10", OLD."id", OLD."organization_id", OLD."patient_id", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."recorded_at", OLD."version"); RETURN NULL;',
+                    hash="dca55d057f0114610a81d31c24db806384307502",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_6df95",
+                    table="patients_condition",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="condition",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "patients_conditionhistory" ("clinical_status", "code", "diagnosed_on", "icd10", "id", "organization_id", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "version") VALUES (OLD."clinical_status", OLD."code", OLD."diagnosed_on", OLD."icd10", OLD."id", OLD."organization_id", OLD."patient_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."recorded_at", OLD."version"); RETURN NULL;',
+                    hash="fc3410828ab83cd272bd0d8746a3352dde511df6",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_26f1e",
+                    table="patients_condition",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="contract",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "patients_contracthistory" ("care_team_id", "id", "organization_id", "package_id", "patient_id", "period", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "secondary_id", "signed_on", "tertiary_id", "version") VALUES (OLD."care_team_id", OLD."id", OLD."organization_id", OLD."package_id", OLD."patient_id", OLD."period", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."secondary_id", OLD."signed_on", OLD."tertiary_id", OLD."version"); RETURN NULL;',
+                    hash="731e25ddf71ba19bfdf7baa6a08c65593e901d6c",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_56e93",
+                    table="patients_contract",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="contract",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "patients_contracthistory" ("care_team_id", "id", "organization_id", "package_id", "patient_id", "period", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "secondary_id", "signed_on", "tertiary_id", "version") VALUES (OLD."care_team_id", OLD."id", OLD."organization_id", OLD."package_id", OLD."patient_id", OLD."period", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."secondary_id", OLD."signed_on", OLD."tertiary_id", OLD."version"); RETURN NULL;',
+                    hash="7fa1d2190a7f73a3a1639f83802c3cf1127d2f4a",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_8220f",
+                    table="patients_contract",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="encounter",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "patients_encounterhistory" ("adverse_reaction", "adverse_reaction_text", "alcohol_per_day", "care_team_id", "cigarettes_per_day", "compliance", "created_at", "danger_signs", "diastolic", "exercise_minutes", "exercise_per_week", "fasting_glucose", "foot_pulse", "heart_rate", "height", "hypoglycaemia", "id", "lactating", "medication_adherence", "method", "mood", "new_complication", "note", "on", "organization_id", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "postprandial_glucose", "practitioner_id", "practitioner_name", "pregnant", "programmes", "random_glucose", "recorded_at", "salt", "source", "staple_food", "symptoms", "systolic", "temperature", "version", "waist", "weight") VALUES (OLD."adverse_reaction", OLD."adverse_reaction_text", OLD."alcohol_per_day", OLD."care_team_id", OLD."cigarettes_per_day", OLD."compliance", OLD."created_at", OLD."danger_signs", OLD."diastolic", OLD."exercise_minutes", OLD."exercise_per_week", OLD."fasting_glucose", OLD."foot_pulse", OLD."heart_rate", OLD."height", OLD."hypoglycaemia", OLD."id", OLD."lactating", OLD."medication_adherence", OLD."method", OLD."mood", OLD."new_complication", OLD."note", OLD."on", OLD."organization_id", OLD."patient_id", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."postprandial_glucose", OLD."practitioner_id", OLD."practitioner_name", OLD."pregnant", OLD."programmes", OLD."random_glucose", OLD."recorded_at", OLD."salt", OLD."source", OLD."staple_food", OLD."symptoms", OLD."systolic", OLD."temperature", OLD."version", OLD."waist", OLD."weight"); RETURN NULL;',
+                    hash="eed3c3b37f0397f8ca9f9590824269aac8b35c98",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_33207",
+                    table="patients_encounter",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="encounter",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "patients_encounterhistory" ("adverse_reaction", "adverse_reaction_text", "alcohol_per_day", "care_team_id", "cigarettes_per_day", "compliance", "created_at", "danger_signs", "diastolic", "exercise_minutes", "exercise_per_week", "fasting_glucose", "foot_pulse", "heart_rate", "height", "hypoglycaemia", "id", "lactating", "medication_adherence", "method", "mood", "new_complication", "note", "on", "organization_id", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "postprandial_glucose", "practitioner_id", "practitioner_name", "pregnant", "programmes", "random_glucose", "recorded_at", "salt", "source", "staple_food", "symptoms", "systolic", "temperature", "version", "waist", "weight") VALUES (OLD."adverse_reaction", OLD."adverse_reaction_text", OLD."alcohol_per_day", OLD."care_team_id", OLD."cigarettes_per_day", OLD."compliance", OLD."created_at", OLD."danger_signs", OLD."diastolic", OLD."exercise_minutes", OLD."exercise_per_week", OLD."fasting_glucose", OLD."foot_pulse", OLD."heart_rate", OLD."height", OLD."hypoglycaemia", OLD."id", OLD."lactating", OLD."medication_adherence", OLD."method", OLD."mood", OLD."new_complication", OLD."note", OLD."on", OLD."organization_id", OLD."patient_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."postprandial_glucose", OLD."practitioner_id", OLD."practitioner_name", OLD."pregnant", OLD."programmes", OLD."random_glucose", OLD."recorded_at", OLD."salt", OLD."source", OLD."staple_food", OLD."symptoms", OLD."systolic", OLD."temperature", OLD."version", OLD."waist", OLD."weight"); RETURN NULL;',
+                    hash="bb237dfda4aee112a8601b1572cfc8ea5a5e4f96",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_04813",
+                    table="patients_encounter",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="enrolment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "patients_enrolmenthistory" ("end_reason", "id", "organization_id", "patient_id", "period", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme", "version") VALUES (OLD."end_reason", OLD."id", OLD."organization_id", OLD."patient_id", OLD."period", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."programme", OLD."version"); RETURN NULL;',
+                    hash="e5a52480903ed5fc9c8dd742a87a4282e407526c",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_2bf24",
+                    table="patients_enrolment",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="enrolment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "patients_enrolmenthistory" ("end_reason", "id", "organization_id", "patient_id", "period", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme", "version") VALUES (OLD."end_reason", OLD."id", OLD."organization_id", OLD."patient_id", OLD."period", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."programme", OLD."version"); RETURN NULL;',
+                    hash="41988c84f71272474194b7a4c223f2e582442ae9",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_94e8c",
+                    table="patients_enrolment",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="medicationstatement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "patients_medicationhistory" ("atc", "dosage", "ended_on", "id", "name", "organization_id", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "started_on", "status", "version") VALUES (OLD."atc", OLD."dosage", OLD."ended_on", OLD."id", OLD."name", OLD."organization_id", OLD."patient_id", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."started_on", OLD."status", OLD."version"); RETURN NULL;',
+                    hash="ef12fa4b5eb5eff43af8dbec94ed8fa30fb62e48",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_87462",
+                    table="patients_medicationstatement",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="medicationstatement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "patients_medicationhistory" ("atc", "dosage", "ended_on", "id", "name", "organization_id", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "started_on", "status", "version") VALUES (OLD."atc", OLD."dosage", OLD."ended_on", OLD."id", OLD."name", OLD."organization_id", OLD."patient_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."started_on", OLD."status", OLD."version"); RETURN NULL;',
+                    hash="addc67ec3e65d7ad1755e9f9edb8dcc3941a7079",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_5da1d",
+                    table="patients_medicationstatement",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="patient",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."allergies" IS DISTINCT FROM (NEW."allergies") OR OLD."birth_date" IS DISTINCT FROM (NEW."birth_date") OR OLD."care_team_id" IS DISTINCT FROM (NEW."care_team_id") OR OLD."community" IS DISTINCT FROM (NEW."community") OR OLD."deceased_on" IS DISTINCT FROM (NEW."deceased_on") OR OLD."name" IS DISTINCT FROM (NEW."name") OR OLD."organization_id" IS DISTINCT FROM (NEW."organization_id") OR OLD."sex" IS DISTINCT FROM (NEW."sex"))',
+                    func='INSERT INTO "patients_patienthistory" ("allergies", "birth_date", "care_team_id", "community", "deceased_on", "name", "organization_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "sex") VALUES (OLD."allergies", OLD."birth_date", OLD."care_team_id", OLD."community", OLD."deceased_on", OLD."name", OLD."organization_id", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."sex"); RETURN NULL;',
+                    hash="d9e71e522edab01dec0ea9849240435e4d7563ba",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_546ce",
+                    table="patients_patient",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="patient",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "patients_patienthistory" ("allergies", "birth_date", "care_team_id", "community", "deceased_on", "name", "organization_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "sex") VALUES (OLD."allergies", OLD."birth_date", OLD."care_team_id", OLD."community", OLD."deceased_on", OLD."name", OLD."organization_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."sex"); RETURN NULL;',
+                    hash="6e694f904e79c76955feec1fa49cb27368343a44",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_9898d",
+                    table="patients_patient",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        migrations.AddField(
+            model_name="conditionhistory",
+            name="organization",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="alliances.organization",
+            ),
+        ),
+        migrations.AddField(
+            model_name="conditionhistory",
+            name="patient",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="patients.patient",
+            ),
+        ),
+        migrations.AddField(
+            model_name="conditionhistory",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
+        ),
+        migrations.AddField(
+            model_name="conditionhistory",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="patients.condition",
+            ),
+        ),
+        migrations.AddField(
+            model_name="contracthistory",
+            name="care_team",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="alliances.careteam",
+            ),
+        ),
+        migrations.AddField(
+            model_name="contracthistory",
+            name="organization",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="alliances.organization",
+            ),
+        ),
+        migrations.AddField(
+            model_name="contracthistory",
+            name="package",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="patients.servicepackage",
+            ),
+        ),
+        migrations.AddField(
+            model_name="contracthistory",
+            name="patient",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="patients.patient",
+            ),
+        ),
+        migrations.AddField(
+            model_name="contracthistory",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
+        ),
+        migrations.AddField(
+            model_name="contracthistory",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="patients.contract",
+            ),
+        ),
+        migrations.AddField(
+            model_name="contracthistory",
+            name="secondary",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="alliances.organization",
+            ),
+        ),
+        migrations.AddField(
+            model_name="contracthistory",
+            name="tertiary",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="alliances.organization",
+            ),
+        ),
+        migrations.AddField(
+            model_name="encounterhistory",
+            name="care_team",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="alliances.careteam",
+            ),
+        ),
+        migrations.AddField(
+            model_name="encounterhistory",
+            name="organization",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="alliances.organization",
+            ),
+        ),
+        migrations.AddField(
+            model_name="encounterhistory",
+            name="patient",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="patients.patient",
+            ),
+        ),
+        migrations.AddField(
+            model_name="encounterhistory",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
+        ),
+        migrations.AddField(
+            model_name="encounterhistory",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="patients.encounter",
+            ),
+        ),
+        migrations.AddField(
+            model_name="encounterhistory",
+            name="practitioner",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
+            model_name="enrolmenthistory",
+            name="organization",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="alliances.organization",
+            ),
+        ),
+        migrations.AddField(
+            model_name="enrolmenthistory",
+            name="patient",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="patients.patient",
+            ),
+        ),
+        migrations.AddField(
+            model_name="enrolmenthistory",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
+        ),
+        migrations.AddField(
+            model_name="enrolmenthistory",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="patients.enrolment",
+            ),
+        ),
+        migrations.AddField(
+            model_name="medicationhistory",
+            name="organization",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="alliances.organization",
+            ),
+        ),
+        migrations.AddField(
+            model_name="medicationhistory",
+            name="patient",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="patients.patient",
+            ),
+        ),
+        migrations.AddField(
+            model_name="medicationhistory",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
+        ),
+        migrations.AddField(
+            model_name="medicationhistory",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="patients.medicationstatement",
+            ),
+        ),
+        migrations.AddField(
+            model_name="patienthistory",
+            name="care_team",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="alliances.careteam",
+            ),
+        ),
+        migrations.AddField(
+            model_name="patienthistory",
+            name="organization",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="alliances.organization",
+            ),
+        ),
+        migrations.AddField(
+            model_name="patienthistory",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
+        ),
+        migrations.AddField(
+            model_name="patienthistory",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="name_sex_birth_date_community_organization_care_team_deceased_on_allergies_events",
+                to="patients.patient",
             ),
         ),
     ]

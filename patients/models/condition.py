@@ -108,10 +108,12 @@ ConditionHistory = pghistory.create_event_model(
     pghistory.UpdateEvent(row=pghistory.Old),
     pghistory.DeleteEvent(),
     model_name="ConditionHistory",
+    abstract=False,
 )
 EnrolmentHistory = pghistory.create_event_model(
     Enrolment,
     pghistory.UpdateEvent(row=pghistory.Old),
     pghistory.DeleteEvent(),
     model_name="EnrolmentHistory",
+    abstract=False,
 )

@@ -73,5 +73,9 @@ class Contract(models.Model):
 
 
 ContractHistory = pghistory.create_event_model(
-    Contract, pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent(), model_name="ContractHistory"
+    Contract,
+    pghistory.UpdateEvent(row=pghistory.Old),
+    pghistory.DeleteEvent(),
+    model_name="ContractHistory",
+    abstract=False,
 )

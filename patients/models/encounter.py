@@ -303,10 +303,12 @@ EncounterHistory = pghistory.create_event_model(
     pghistory.UpdateEvent(row=pghistory.Old),
     pghistory.DeleteEvent(),
     model_name="EncounterHistory",
+    abstract=False,
 )
 MedicationHistory = pghistory.create_event_model(
     MedicationStatement,
     pghistory.UpdateEvent(row=pghistory.Old),
     pghistory.DeleteEvent(),
     model_name="MedicationHistory",
+    abstract=False,
 )

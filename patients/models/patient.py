@@ -137,4 +137,5 @@ PatientHistory = pghistory.create_event_model(
         "allergies",
     ],
     model_name="PatientHistory",
+    abstract=False,
 )
