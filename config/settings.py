@@ -267,16 +267,28 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_ENABLE_UTC = True
 CELERY_BEAT_SCHEDULER = "config.heartbeat.Scheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+# How often beat asks for the work that people wait for; the planner of reminders runs hourly unless seconds are given.
+_REFRESH_SECONDS = environment.whole("YILIAN_REFRESH_SECONDS", 120)
+_DELIVER_SECONDS = environment.whole("YILIAN_DELIVER_SECONDS", 30)
+_PLAN_SECONDS = environment.whole("YILIAN_PLAN_SECONDS", 0)
 CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "config.tasks.beat_heart", "schedule": 20.0, "options": {"expires": 20}},
     "refresh-indicators": {
         "task": "performance.tasks.refresh",
-        "schedule": 120.0,
-        "options": {"expires": 120},
+        "schedule": float(_REFRESH_SECONDS),
+        "options": {"expires": _REFRESH_SECONDS},
     },
-    "plan-reminders": {"task": "followups.tasks.plan_reminders", "schedule": crontab(minute="5")},
+    "plan-reminders": {
+        "task": "followups.tasks.plan_reminders",
+        "schedule": float(_PLAN_SECONDS) if _PLAN_SECONDS else crontab(minute="5"),
+    },
     "partitions": {"task": "journal.tasks.make_partitions", "schedule": crontab(hour="3", minute="20")},
-    "deliver": {"task": "journal.tasks.deliver", "schedule": 30.0, "options": {"expires": 30}},
+    "deliver": {
+        "task": "journal.tasks.deliver",
+        "schedule": float(_DELIVER_SECONDS),
+        "options": {"expires": _DELIVER_SECONDS},
+    },
+    "tend-imports": {"task": "exchange.tasks.tend_imports", "schedule": 60.0, "options": {"expires": 60}},
 }
 
 LOGGING = {
