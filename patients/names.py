@@ -37,9 +37,15 @@ def _read(text: str) -> list[str]:
 
 def pinyin_of(name: str) -> str:
     """Sort key: syllables with a space between them, so that 李 安 stands before 李安安."""
-    return " ".join(syllables(name))[:120]
+    return keys_of(name)[0]
 
 
 def initials_of(name: str) -> str:
     """First letters: 李佩兰 → lpl."""
-    return "".join(s[0] for s in syllables(name))[:30]
+    return keys_of(name)[1]
+
+
+def keys_of(name: str) -> tuple[str, str]:
+    """Sort key and first letters in one reading, for imports of many names."""
+    sounds = syllables(name)
+    return " ".join(sounds)[:120], "".join(sound[0] for sound in sounds)[:30]

@@ -15,6 +15,7 @@ from django.utils import timezone
 from psycopg2.extras import DateRange
 
 from accounts.models import User
+from exchange.imports.copying import copy_in
 from exchange.imports.known import MEASURES, KnownArchive, archives
 from exchange.imports.registry import DatabaseRegistry
 from exchange.roster.archive import Resident
@@ -36,7 +37,7 @@ from patients.models import (
     ServicePackage,
 )
 from patients.models.encounter import ObservationSource
-from patients.names import initials_of, pinyin_of
+from patients.names import keys_of
 from patients.programmes import ICD10, Programme
 
 CONTRACT_MONTHS: Final = 12  # a contract without an end
@@ -172,11 +173,9 @@ def write(plans: Iterable[ArchivePlan], registry: DatabaseRegistry, *, on: date,
     changed = [made for made in plans if made.changes]
     new = [made for made in changed if made.is_new]
     organization = registry.organization
-    Patient.objects.bulk_create([_patient(made, organization.pk) for made in new])
-    Identity.objects.bulk_create(
-        [new_identity(made.patient_id, organization.pk, made.text) for made in new if made.text]
-    )
-    Responsibility.objects.bulk_create(
+    copy_in(_patient(made, organization.pk) for made in new)
+    copy_in(new_identity(made.patient_id, organization.pk, made.text) for made in new if made.text)
+    copy_in(
         Responsibility(
             patient_id=made.patient_id,
             organization=organization,
@@ -195,12 +194,12 @@ def write(plans: Iterable[ArchivePlan], registry: DatabaseRegistry, *, on: date,
 
 
 def _patient(made: ArchivePlan, organization_id: int) -> Patient:
-    name = made.columns["name"]
+    pinyin, initials = keys_of(made.columns["name"])
     return Patient(
         pk=made.patient_id,
         organization_id=organization_id,
-        pinyin=pinyin_of(name),
-        initials=initials_of(name),
+        pinyin=pinyin,
+        initials=initials,
         programmes=sorted(made.enrolments),
         **made.columns,
     )
@@ -215,7 +214,7 @@ def _update(plans: list[ArchivePlan]) -> None:
             continue
         columns = {column: value for column, value in made.columns.items() if column != "care_team_id"}
         if "name" in columns:
-            columns |= {"pinyin": pinyin_of(columns["name"]), "initials": initials_of(columns["name"])}
+            columns["pinyin"], columns["initials"] = keys_of(columns["name"])
         if made.enrolments:
             columns["programmes"] = sorted({*known.patient.programmes, *made.enrolments})
         for column, value in columns.items():
@@ -258,7 +257,7 @@ def _organization_of(made: ArchivePlan, fallback: int) -> int:
 
 
 def _add_diseases(plans: list[ArchivePlan], organization_id: int) -> None:
-    Condition.objects.bulk_create(
+    copy_in(
         Condition(
             patient_id=made.patient_id,
             organization_id=_organization_of(made, organization_id),
@@ -270,7 +269,7 @@ def _add_diseases(plans: list[ArchivePlan], organization_id: int) -> None:
         for code, diagnosed_on in made.diagnoses.items()
     )
     Condition.objects.bulk_update([row for made in plans for row in made.redated], ["diagnosed_on"])
-    Enrolment.objects.bulk_create(
+    copy_in(
         Enrolment(
             patient_id=made.patient_id,
             organization_id=_organization_of(made, organization_id),
@@ -281,14 +280,14 @@ def _add_diseases(plans: list[ArchivePlan], organization_id: int) -> None:
         for programme, begin in made.enrolments.items()
     )
     # Every follow-up action locks the care plan first, so whoever is managed has one.
-    CarePlan.objects.bulk_create(
-        (
-            CarePlan(patient_id=made.patient_id, organization_id=_organization_of(made, organization_id))
-            for made in plans
-            if made.enrolments
-        ),
-        ignore_conflicts=True,
-    )
+    enrolled = [made for made in plans if made.enrolments]
+    copy_in(_care_plan(made, organization_id) for made in enrolled if made.is_new)
+    there = (_care_plan(made, organization_id) for made in enrolled if not made.is_new)
+    CarePlan.objects.bulk_create(there, ignore_conflicts=True)
+
+
+def _care_plan(made: ArchivePlan, organization_id: int) -> CarePlan:
+    return CarePlan(patient_id=made.patient_id, organization_id=_organization_of(made, organization_id))
 
 
 def _add_contracts(plans: list[ArchivePlan], registry: DatabaseRegistry) -> None:
@@ -296,7 +295,7 @@ def _add_contracts(plans: list[ArchivePlan], registry: DatabaseRegistry) -> None
     if not signing:
         return
     packages = {kind: _package(kind) for kind in {made.resident.package or "basic" for made in signing}}
-    Contract.objects.bulk_create(_contract(made, registry, packages) for made in signing)
+    copy_in(_contract(made, registry, packages) for made in signing)
 
 
 def _contract(made: ArchivePlan, registry: DatabaseRegistry, packages: dict[str, ServicePackage]) -> Contract:
@@ -326,7 +325,7 @@ def _package(kind: str) -> ServicePackage:
 
 def _add_measures(plans: list[ArchivePlan], organization_id: int, on: date) -> None:
     """Weight and waist of the archive sheet, as measured when the archive was set up."""
-    Observation.objects.bulk_create(
+    copy_in(
         Observation(
             patient_id=made.patient_id,
             organization_id=_organization_of(made, organization_id),

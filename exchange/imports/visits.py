@@ -15,6 +15,7 @@ from uuid import UUID, uuid5
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
+from exchange.imports.copying import copy_in
 from exchange.imports.known import KnownPerson
 from exchange.roster.faults import Fault, FaultCode
 from exchange.roster.layout import VISITS
@@ -132,11 +133,11 @@ def write(plans: Iterable[tuple[KnownPerson, VisitPlan]], *, at: datetime) -> in
     for person, made in plans:
         if made.new:
             _write_person(rows, person, made.new, at)
-    Encounter.objects.bulk_create(rows.encounters)
-    Assessment.objects.bulk_create(rows.assessments)
+    copy_in(rows.encounters)
+    copy_in(rows.assessments)
     Patient.objects.bulk_update(rows.patients, _LAST)
     _settle_appointments(rows, at)
-    MedicationStatement.objects.bulk_create(rows.medicines)
+    copy_in(rows.medicines)
     return len(rows.encounters)
 
 
@@ -206,7 +207,7 @@ def _settle_appointments(rows: _Written, at: datetime) -> None:
         appointment.status, appointment.ended_at = Status.FULFILLED, at
         appointment.fulfilled_by, appointment.fulfilled_on = encounter, encounter.on
     Appointment.objects.bulk_update(open_ones, ["status", "ended_at", "fulfilled_by", "fulfilled_on"])
-    Appointment.objects.bulk_create(rows.booked)
+    copy_in(rows.booked)
 
 
 def book_first(patient_ids: Collection[UUID], *, on: date) -> int:
