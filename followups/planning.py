@@ -1,11 +1,12 @@
 """Planning reminders: the save writes one, the planner adds what is missing and takes back what was moved.
 
 Two set-based statements, however many residents: what bulk imports booked gets its reminder here, and a reminder
-whose day is no longer booked is stopped. Running it twice writes nothing new.
+whose day is no longer booked is stopped; one that was taken back before anybody tried to send it comes back when its
+day is booked again. Running it twice writes nothing new.
 """
 
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
@@ -25,7 +26,10 @@ CROSS JOIN LATERAL (VALUES
     (%(in_app)s, %(team)s, a.care_team_id::text)
 ) AS to_whom (channel, recipient_kind, recipient_id)
 WHERE a.status = 'booked' AND a.due_on BETWEEN %(first)s AND %(last)s AND to_whom.recipient_id IS NOT NULL
-ON CONFLICT (key, channel) DO NOTHING
+ON CONFLICT (key, channel) DO UPDATE SET status = EXCLUDED.status, recipient_id = EXCLUDED.recipient_id,
+    organization_id = EXCLUDED.organization_id, content = EXCLUDED.content, not_before = EXCLUDED.not_before
+    WHERE journal_communication.status = %(stopped)s AND journal_communication.attempts = 0
+      AND journal_communication.last_error = ''
 """
 
 _WITHDRAW = """
@@ -48,7 +52,7 @@ class Planned(NamedTuple):
 @transaction.atomic
 def plan_reminders(*, on: date, ahead: timedelta = timedelta(days=DAYS_BEFORE + 1)) -> Planned:
     """Plan the reminders of follow-ups due from `on` until their reminder day lies ahead."""
-    values = {
+    values: dict[str, Any] = {
         "kind": KIND,
         "days": DAYS_BEFORE,
         "hour": HOUR.isoformat(),

@@ -93,7 +93,7 @@ def record(
     by: Agent | None,
     source: EntrySource,
     recorded_at: datetime,
-    id: UUID | None = None,
+    id: UUID | None = None,  # noqa: A002 - the word of the interface
     practitioner_name: str = "",
     visit_count: int | None = None,
 ) -> Recorded:

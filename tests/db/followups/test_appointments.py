@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from followups import appointments
 from followups.models import Appointment, AppointmentReason, Assessment, CarePlan
+from followups.planning import plan_reminders
 from journal.models import AuditEvent, Communication
 from patients import enrolment, lifecycle
 from patients.models import Encounter, Enrolment, Patient, Task
@@ -51,6 +52,19 @@ def test_booking_brings_forward_and_never_puts_off(world: World, patient: Patien
         "2026-01-20": "preparation",
     }
     assert AuditEvent.objects.filter(action="appointment.bring-forward", patient_id=patient.pk).exists()
+
+
+def test_a_day_given_up_and_booked_again_has_its_reminder_back(world: World, patient: Patient) -> None:
+    day = timezone.localdate() + timedelta(days=2)
+    for due_on in (day, day - timedelta(days=1)):
+        appointments.book(patient, due_on=due_on, reason=R.RETURNED, by=world.doctor)
+    appointments.cancel(patient, by=world.doctor, at=timezone.now(), why="test")
+    appointments.book(patient, due_on=day, reason=R.ROUTINE, by=world.doctor)
+    plan_reminders(on=timezone.localdate())
+    assert [when for when, status in messages(patient).items() if status == "preparation"] == [
+        day.isoformat()
+    ]
+    assert plan_reminders(on=timezone.localdate()) == (0, 0)
 
 
 def test_death_ends_follow_up_advice_and_reminder(world: World, patient: Patient) -> None:

@@ -1,0 +1,65 @@
+"""The content of a visit: what is kept, and what is refused with the path of its field."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.utils.translation import gettext
+
+from followups.visit_input import MedicationChange, VisitInput, day_faults, faults_of, without
+
+
+def codes(**given: object) -> list[tuple[str, str]]:
+    return [(fault.field, fault.code) for fault in faults_of(VisitInput(**given))]  # type: ignore[arg-type]
+
+
+def test_readings_are_kept_rounded_half_up_to_their_decimals() -> None:
+    kept = VisitInput({"systolic": 138.5, "fasting_glucose": 6.95, "ldl": Decimal("2.345")}).stored()
+    assert kept == {"systolic": Decimal(139), "fasting_glucose": Decimal("7.0"), "ldl": Decimal("2.35")}
+
+
+def test_every_fault_is_told_at_once() -> None:
+    assert codes(
+        observations={"systolic": 310, "bmi": 22, "waist": 39}, symptoms=("gout",), mood="blue", staple_food=-1
+    ) == [
+        ("observations.systolic", "out_of_range"), ("observations.bmi", "unknown"),
+        ("observations.waist", "out_of_range"), ("symptoms", "unknown"), ("mood", "unknown"),
+        ("staple_food", "out_of_range"),
+    ]  # fmt: skip
+
+
+def test_both_ends_of_a_hard_range_are_possible() -> None:
+    assert codes(observations={"systolic": 300, "diastolic": 20, "fasting_glucose": 50, "waist": 40}) == []
+
+
+def test_a_glucose_in_the_other_unit_is_told_in_both_units() -> None:
+    (fault,) = faults_of(VisitInput({"fasting_glucose": 126}))
+    assert "mg/dL" in fault.sentence(gettext)
+    assert "7.0" in fault.sentence(gettext)
+
+
+def test_pressures_in_each_others_field_are_told_the_right_way_round() -> None:
+    (fault,) = faults_of(VisitInput({"systolic": 84, "diastolic": 138}))
+    assert "138/84" in fault.sentence(gettext)
+
+
+def test_without_its_impossible_readings_the_rest_of_a_visit_stays() -> None:
+    reading = VisitInput({"systolic": 84, "diastolic": 138, "fasting_glucose": 6.0, "waist": 8}, note="kept")
+    rest = without(reading, faults_of(reading))
+    assert (rest.observations, rest.note) == ({"fasting_glucose": 6.0}, "kept")
+
+
+def test_a_day_in_the_future_before_birth_or_after_death_is_refused() -> None:
+    def told(on: str) -> list[str]:
+        life = {"born": date(1958, 3, 2), "deceased_on": date(2026, 3, 1)}
+        faults = day_faults(on=date.fromisoformat(on), today=date(2026, 3, 10), method="home", **life)
+        return [fault.code for fault in faults]
+
+    assert told("2026-02-28") == []
+    assert told("2026-03-01") == []
+    assert told("2026-03-02") == ["after_death"]
+    assert told("2026-03-11") == ["future", "after_death"]
+    assert told("1958-03-01") == ["before_birth"]
+
+
+def test_a_medicine_needs_a_name_unless_it_is_stopped() -> None:
+    assert codes(medications=(MedicationChange(dosage="5 mg"),)) == [("medications[0].name", "missing")]
