@@ -5,7 +5,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -206,3 +208,21 @@ def test_an_outsider_finds_nothing_at_any_of_the_addresses(world: World, patient
         assert client.post(decision, filled(patient)).status_code == 404
         assert client.get(outcome).status_code == 404
     assert world.browser("doctor").get(outcome).status_code == 200
+
+
+def test_opening_deciding_and_saving_keep_their_statement_budgets(world: World, patient: Patient) -> None:
+    """Sign-in and scope take at most 4 by session and are part of the numbers here."""
+    save(world, patient, (timezone.localdate() - timedelta(days=14)).isoformat(), systolic=152, diastolic=88)
+    client = world.browser("doctor")
+    typed = filled(patient, systolic="156", diastolic="86", fasting_glucose="6.1")
+    for method, url, data, most in (
+        ("get", page(patient), None, 15),
+        ("post", reverse("workbench:visit-decision", args=[patient.pk]), typed, 12),
+        ("post", page(patient), typed, 4 + 2 + 14),
+    ):
+        with CaptureQueriesContext(connection) as captured:
+            getattr(client, method)(url, data)
+        told = [
+            q["sql"] for q in captured.captured_queries if not q["sql"].startswith(("SAVEPOINT", "RELEASE"))
+        ]
+        assert len(told) <= most, f"{method} {url}: {len(told)}\n" + "\n".join(sql[:160] for sql in told)
