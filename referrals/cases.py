@@ -15,7 +15,9 @@ from alliances.scope import Actor
 from followups.models import Action, Klass
 from followups.protocols.assessment import Reason
 from followups.protocols.wording import sentence
+from patients.identity import IdentityText, masked
 from patients.links import patient_path
+from patients.models import Identity
 from patients.models.encounter import Adherence, Method
 from patients.models.task import Urgency
 from patients.programmes import Programme
@@ -86,6 +88,7 @@ class CasePage:
     sees_record: bool
     age: int
     spoken: StepLine | None
+    earlier: list[tuple[str, str, str, str]]
 
     @property
     def record(self) -> str:
@@ -156,7 +159,14 @@ def case_page(request: ServiceRequest, actor: Actor, *, now: datetime, sees_reco
         sees_record=sees_record,
         age=request.patient.age(on=timezone.localdate(now)),
         spoken=_spoken(request, steps),
+        earlier=[_earlier(e) for e in content.get("referrals", ())],
     )
+
+
+def _earlier(referral: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    """Day, hospital, disease and end of an earlier referral."""
+    disease, state = Programme(referral["programme"]).label, State(referral["state"]).label
+    return referral["on"], referral["to"], str(disease), str(state)
 
 
 def _spoken(request: ServiceRequest, steps: Sequence[ReferralStatus]) -> StepLine | None:
@@ -174,6 +184,13 @@ def _spoken(request: ServiceRequest, steps: Sequence[ReferralStatus]) -> StepLin
     return _line(last) if last is not None and last.text and last.event in speaks else None
 
 
+def masked_identity(case: CasePage) -> IdentityText:
+    """Telephone and address as a printed slip shows them: masked, and empty for who may not open the record."""
+    if not case.sees_record:
+        return IdentityText()
+    return masked(Identity.objects.filter(pk=case.request.patient_id).first())
+
+
 def flow_of(request: ServiceRequest, steps: Sequence[ReferralStatus]) -> list[dict[str, Any]]:
     """The stations with who reached them and when; the one that is waited for is "now"."""
     reached: dict[str, ReferralStatus] = {}
@@ -186,10 +203,10 @@ def flow_of(request: ServiceRequest, steps: Sequence[ReferralStatus]) -> list[di
     flow: list[dict[str, Any]] = []
     waited_for = cut is None
     for index, (events, name) in enumerate(STATIONS):
-        step = next((reached[event] for event in events if event in reached), None)
+        found = next((reached[event] for event in events if event in reached), None)
         later = any(event in reached for names, _name in STATIONS[index + 1 :] for event in names)
-        if step is not None:
-            flow.append({"label": name, "note": _when(step), "on": "done"})
+        if found is not None:
+            flow.append({"label": name, "note": _when(found), "on": "done"})
         elif later:
             flow.append({"label": name, "note": gettext("skipped"), "on": "done"})
         elif cut is None:
@@ -202,7 +219,7 @@ def flow_of(request: ServiceRequest, steps: Sequence[ReferralStatus]) -> list[di
 
 def _when(step: ReferralStatus) -> str:
     at = date_format(timezone.localtime(step.at), "m-d H:i")
-    return f"{at} {step.by.agent_name()}" if step.by else at
+    return f"{at} {step.by}" if step.by else at
 
 
 def _line(step: ReferralStatus) -> StepLine:
@@ -212,8 +229,8 @@ def _line(step: ReferralStatus) -> StepLine:
         slot = timezone.localtime(datetime.fromisoformat(detail["slot"]))
         notes.insert(0, date_format(slot, "Y-m-d H:i"))
     return StepLine(
-        title=Event(step.event).label,
-        who=step.by.agent_name() if step.by else gettext("the system"),
+        title=str(Event(step.event).label),
+        who=str(step.by) if step.by else gettext("the system"),
         at=step.at,
         recorded_at=step.recorded_at,
         late=abs((step.recorded_at - step.at).total_seconds()) > 600,

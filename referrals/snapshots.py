@@ -15,17 +15,19 @@ from followups.models import Assessment, CarePlan
 from patients.models import Condition, Contract, Encounter, MedicationStatement, Observation, Patient
 from patients.models.condition import ClinicalStatus
 from patients.models.encounter import TYPED_READINGS, MedicationStatus
+from referrals.models import ServiceRequest
 
 #: How many earlier visits and how many values of a measure go along.
 VISITS = 12
 VALUES = 8
 LABORATORY = 60
+REFERRALS = 5
 
 Content = dict[str, Any]
 
 
 def content_of(patient: Patient, *, on: date, tried: str) -> Content:
-    """The snapshot's content, JSON only. Eight queries."""
+    """The snapshot's content, JSON only. Nine queries. Taken before the request itself is saved."""
     visits = list(Encounter.objects.filter(patient=patient, on__lte=on).order_by("-on", "-id")[:VISITS])
     further = Observation.objects.filter(patient=patient, at__date__lte=on).order_by("-at")[:LABORATORY]
     return {
@@ -43,6 +45,7 @@ def content_of(patient: Patient, *, on: date, tried: str) -> Content:
         "tried": tried.strip(),
         "plan": _plan(patient),
         "contract": _contract(patient, on),
+        "referrals": _referrals(patient),
     }
 
 
@@ -120,6 +123,21 @@ def _plan(patient: Patient) -> Content | None:
             {"measure": g.measure, "low": _plain(g.low), "high": _plain(g.high)} for g in plan.goals.all()
         ],
     }
+
+
+def _referrals(patient: Patient) -> list[Content]:
+    """The last referrals before this one."""
+    rows = ServiceRequest.objects.filter(patient=patient, submitted_at__isnull=False)
+    rows = rows.select_related("target_department__organization").order_by("-submitted_at")[:REFERRALS]
+    return [
+        {
+            "on": timezone.localdate(r.submitted_at).isoformat(),
+            "to": f"{r.target_department.organization} {r.target_department}",
+            "programme": r.programme,
+            "state": r.state,
+        }
+        for r in rows
+    ]
 
 
 def _contract(patient: Patient, on: date) -> Content | None:

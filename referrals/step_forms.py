@@ -124,9 +124,11 @@ class Button:
 
 
 def buttons_of(case: CasePage) -> list[Button]:
-    """The buttons of a case in their order; the first one is the primary."""
+    """The buttons of a case in their order; the first one is the primary, unless it ends something."""
     steps = [step for event, step in STEPS.items() if event in case.events]
     return [
-        Button(step, None if step.page else form_of(step, case.request), primary=index == 0)
+        Button(
+            step, None if step.page else form_of(step, case.request), primary=index == 0 and not step.danger
+        )
         for index, step in enumerate(steps)
     ]

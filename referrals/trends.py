@@ -12,7 +12,7 @@ from patients.readings import READINGS
 
 #: The measure that is drawn large for a disease; others stand as sparks.
 MAIN = {Programme.HYPERTENSION: "systolic", Programme.DIABETES: "fasting_glucose"}
-LEFT, RIGHT, TOP, BOTTOM = 30.0, 296.0, 16.0, 72.0
+LEFT, RIGHT, TOP, BOTTOM = 30.0, 296.0, 24.0, 72.0
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Trend(Spark):
     @property
     def name_at(self) -> tuple[float, float]:
         """Where the last value is written: above its point."""
-        return self.end[0] - 8, max(self.end[1] - 8, 12.0)
+        return self.end[0] - 8, self.end[1] - 9
 
 
 def targets_of(content: Mapping[str, Any]) -> dict[str, tuple[float | None, float | None]]:
@@ -90,6 +90,8 @@ def trend_of(content: Mapping[str, Any], programme: str) -> Trend | None:
     small = spark(name, values, bounds)
     scale = [*small.numbers, *(bound for bound in bounds if bound is not None)]
     bottom, top = min(scale), max(scale)
+    if high is not None and low is None:
+        bottom = min(bottom, high - (top - high) / 3)  # so that the band below an upper limit is seen
     room = (top - bottom) or 1.0
 
     def y(value: float) -> float:

@@ -44,7 +44,7 @@ DESK = (
 SENT = (
     Tab("waiting", _("Awaiting an answer"), (State.SUBMITTED, State.CANCELLATION_REQUESTED, State.DRAFT),
         _("Referrals you send wait here until the hospital answers.")),
-    Tab("asked", _("To answer"), (State.INFO_REQUESTED,), _("Questions of a hospital appear here.")),
+    Tab("asked", _("Questions"), (State.INFO_REQUESTED,), _("Questions of a hospital appear here.")),
     Tab("there", _("In hospital"),
         (State.ACCEPTED, State.SCHEDULED, State.NO_SHOW, State.ATTENDED, State.IN_TREATMENT),
         _("Patients whom a hospital has accepted stand here.")),
@@ -60,7 +60,7 @@ _BY_URGENCY = Case(
 )
 
 
-class _Counted(Paginator):  # type: ignore[type-arg]
+class _Counted(Paginator):
     """Pages of rows whose number the tabs have counted already."""
 
     def __init__(self, rows: Requests, counted: int) -> None:
@@ -68,7 +68,7 @@ class _Counted(Paginator):  # type: ignore[type-arg]
         self._counted = counted
 
     @cached_property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         return self._counted
 
 
@@ -80,6 +80,11 @@ class Worklist:
     tabs: list[tuple[Tab, int]]
     tab: Tab
     page: Page[ServiceRequest]
+
+    @property
+    def done(self) -> int:
+        """How many are finished."""
+        return next(count for tab, count in self.tabs if tab.key == "done")
 
 
 def worklist(requests: Requests, side: Side, *, tab: str = "", page: str = "1") -> Worklist:

@@ -73,10 +73,10 @@ def send(patient: Patient, letter: Letter, *, by: User, at: datetime) -> Service
     sent = advance(
         request, Event.SUBMIT, side=Side.SENDER, role=role, by=by, at=at, told=told, given=tuple(Need)
     )
+    content = content_of(locked_patient, on=timezone.localdate(at), tried=letter.tried)
     request.save(force_insert=True)
     for step in (drafted, sent):
         step.save(force_insert=True)
-    content = content_of(locked_patient, on=timezone.localdate(at), tried=letter.tried)
     CaseSnapshot.objects.create(request=request, taken_at=at, content=content)
     if task is not None:
         _answer_advice(task, request, by=by, at=at)

@@ -183,7 +183,7 @@ def _in_words(refused: StepRefused, last: ReferralStatus | None) -> Refused:
     """What the table refused, as a sentence."""
     if refused.code == "state" and last is not None:
         words = {
-            "who": last.by.agent_name() if last.by else _("the system"),
+            "who": str(last.by) if last.by else _("the system"),
             "when": date_format(timezone.localtime(last.at), "m-d H:i"),
             "state": State(last.to_state).label,
         }

@@ -13,12 +13,12 @@ from alliances.guards import requires
 from alliances.permissions import Permission
 from alliances.scope import Scope
 from journal import audit
-from patients.identity import masked
-from patients.models import Identity, Patient
-from referrals.cases import CasePage, case_page
+from patients.models import Patient
+from referrals.cases import CasePage, case_page, masked_identity
 from referrals.models import ServiceRequest
 from referrals.states import Side, State
 from referrals.step_forms import buttons_of
+from referrals.views import person
 from referrals.worklists import clock_face, tab_of, worklist
 
 
@@ -48,8 +48,8 @@ def readable_or_404(request: HttpRequest, pk: UUID) -> ServiceRequest:
 
     `sees_record` tells whether the reader may open the resident's record too.
     """
-    record = Patient.objects.visible_to(request.user).filter(pk=OuterRef("patient_id"))
-    rows = ServiceRequest.objects.readable_by(request.user).annotate(sees_record=Exists(record))
+    record = Patient.objects.visible_to(person(request)).filter(pk=OuterRef("patient_id"))
+    rows = ServiceRequest.objects.readable_by(person(request)).annotate(sees_record=Exists(record))
     rows = rows.select_related(
         "patient", "source_organization", "source_team", "requester", "target_department__organization",
         "consent", "snapshot", "reply__signed_by", "redirected_from",
@@ -71,8 +71,8 @@ def whole_case(request: HttpRequest, row: ServiceRequest, shown: CasePage) -> di
 
 def _shown(request: HttpRequest, row: ServiceRequest) -> CasePage:
     """The case as a page; that it was opened goes into the audit trail."""
-    audit.record("referral.open", by=request.user, subject=row, organization_id=row.source_organization_id)
-    return case_page(row, request.user, now=timezone.now(), sees_record=row.sees_record)  # type: ignore[attr-defined]
+    audit.record("referral.open", by=person(request), subject=row, organization_id=row.source_organization_id)
+    return case_page(row, person(request), now=timezone.now(), sees_record=row.sees_record)  # type: ignore[attr-defined]
 
 
 def _opened(shown: CasePage) -> dict[str, Any]:
@@ -96,8 +96,8 @@ def _list_of(request: HttpRequest, side: Side | None, of: ServiceRequest | None 
     if side is None:
         return context
     scope: Scope = request.scope  # type: ignore[attr-defined]
-    rows = ServiceRequest.objects.all()
-    rows = rows.received_by(scope) if side is Side.RECEIVER else rows.sent_by(scope)
+    received = side is Side.RECEIVER
+    rows = ServiceRequest.objects.received_by(scope) if received else ServiceRequest.objects.sent_by(scope)
     tab = tab_of(of, side) if of is not None else request.GET.get("tab", "")
     listed = worklist(rows, side, tab=tab, page=request.GET.get("page", "1"))
     lines = [(row, clock_face(row, now=now), row.patient.age(on=context["today"])) for row in listed.page]
@@ -111,8 +111,13 @@ def slip(request: HttpRequest, pk: UUID) -> HttpResponse:
     row = readable_or_404(request, pk)
     if row.state == State.DRAFT:
         raise Http404
-    shown = case_page(row, request.user, now=timezone.now(), sees_record=row.sees_record)  # type: ignore[attr-defined]
-    identity = Identity.objects.filter(pk=row.patient_id).first() if shown.sees_record else None
-    audit.record("referral.print", by=request.user, subject=row, organization_id=row.source_organization_id)
-    context = {**_opened(shown), "masked": masked(identity), "age": row.patient.age(on=timezone.localdate())}
+    shown = case_page(row, person(request), now=timezone.now(), sees_record=row.sees_record)  # type: ignore[attr-defined]
+    audit.record(
+        "referral.print", by=person(request), subject=row, organization_id=row.source_organization_id
+    )
+    context = {
+        **_opened(shown),
+        "masked": masked_identity(shown),
+        "age": row.patient.age(on=timezone.localdate()),
+    }
     return render(request, "referrals/slip.html", context)

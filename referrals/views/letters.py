@@ -11,20 +11,22 @@ from django.views.decorators.http import require_http_methods
 
 from alliances.guards import requires
 from alliances.permissions import Permission
+from alliances.scope import Actor
 from patients.links import patient_path
 from patients.models import Patient
 from referrals import handovers
 from referrals.forms import LetterForm
 from referrals.models import Direction, ServiceRequest
 from referrals.prefill import advice_for, leading_programme, letter_for
-from referrals.targets import targets_for
+from referrals.targets import Targets, targets_for
+from referrals.views import person
 
 
 @require_http_methods(["GET", "POST"])
 @requires(Permission.REFERRAL_SEND)
 def new(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Write and send a referral for a resident."""
-    rows = Patient.objects.visible_to(request.user).select_related("organization", "care_team")
+    rows = Patient.objects.visible_to(person(request)).select_related("organization", "care_team")
     patient = get_object_or_404(rows, pk=patient_id)
     today, task = timezone.localdate(), advice_for(patient)
     programme = request.POST.get("programme") or leading_programme(patient, task)
@@ -35,7 +37,7 @@ def new(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     )  # fmt: skip
     if request.method == "POST" and form.is_valid():
         try:
-            sent = handovers.send(patient, form.letter(), by=request.user, at=timezone.now())
+            sent = handovers.send(patient, form.letter(), by=person(request), at=timezone.now())
         except handovers.Refused as refused:
             form.add_error(refused.code if refused.code in form.fields else None, str(refused))
         else:
@@ -43,12 +45,18 @@ def new(request: HttpRequest, patient_id: UUID) -> HttpResponse:
             return redirect(sent)
     context = {
         "form": form, "patient": patient, "age": patient.age(on=today), "task": task, "targets": targets,
-        "running": _running(patient), "back": patient_path(patient.pk),
+        "running": _running(patient, person(request)), "back": patient_path(patient.pk), "phones": _phones(targets),
     }  # fmt: skip
     return render(request, "referrals/new.html", context, status=422 if form.errors else 200)
 
 
-def _running(patient: Patient) -> list[ServiceRequest]:
+def _phones(targets: Targets) -> list[tuple[str, str]]:
+    """Whom to call in an emergency: the nearest departments that have a number."""
+    named = ((f"{d.organization} {d}", d.phone or d.organization.phone) for d in targets.departments)
+    return [(name, phone) for name, phone in named if phone][:3]
+
+
+def _running(patient: Patient, by: Actor) -> list[ServiceRequest]:
     """Open requests of the resident, so that the doctor knows before writing."""
-    running = ServiceRequest.objects.open().filter(patient=patient, direction=Direction.UP)
+    running = ServiceRequest.objects.visible_to(by).filter(patient=patient, direction=Direction.UP).open()
     return list(running.select_related("target_department__organization"))

@@ -19,6 +19,7 @@ from referrals.models import ServiceRequest
 from referrals.return_form import GOALS, MedicineLines, ReturnForm
 from referrals.states import Event
 from referrals.step_forms import STEPS, form_of
+from referrals.views import person
 from referrals.views.cases import readable_or_404, render_case, whole_case
 
 
@@ -33,13 +34,13 @@ def step(request: HttpRequest, pk: UUID, event: str) -> HttpResponse:
     form = form_of(chosen, row, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            chosen.do(row, form.cleaned_data, request.user, timezone.now())
+            chosen.do(row, form.cleaned_data, person(request), timezone.now())
         except handovers.Overtaken as overtaken:
             return render_case(request, pk, status=409, conflict=str(overtaken))
         except handovers.Refused as refused:
             form.add_error(None, str(refused))
         else:
-            messages.success(request, chosen.done)
+            messages.success(request, str(chosen.done))
             return redirect(row)
     context = {"row": row, "step": chosen, "form": form}
     return render(request, "referrals/step.html", context, status=422 if form.errors else 200)
@@ -51,14 +52,14 @@ def return_(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The return: signing it writes the plan and gives the patient back."""
     row = readable_or_404(request, pk)
     posted = request.POST if request.method == "POST" else None
-    shown = case_page(row, request.user, now=timezone.now(), sees_record=True)
+    shown = case_page(row, person(request), now=timezone.now(), sees_record=True)
     if posted is None and Event.RETURN not in shown.events:
         return redirect(row)
     form = ReturnForm(posted, initial=_known(row))
     medicines = MedicineLines(posted, initial=_taken(row), prefix="medicines")
     if posted is not None and form.is_valid() and medicines.is_valid():
         try:
-            handovers.return_(pk, form.reply(medicines), by=request.user, at=timezone.now())
+            handovers.return_(pk, form.reply(medicines), by=person(request), at=timezone.now())
         except handovers.Overtaken as overtaken:
             return render_case(request, pk, status=409, conflict=str(overtaken))
         except (handovers.Refused, PlanRefused) as refused:
