@@ -28,11 +28,11 @@ class Supervisor:
     def start(self, name: str, command: list[str]) -> None:
         """Start a part with this process's environment and output.
 
-        It runs in a session of its own, so that Ctrl-C in the terminal reaches only us, and gets SIGTERM from the
-        kernel should we be killed.
+        It runs in a session of its own, so that Ctrl-C in the terminal reaches only us. Should we be killed, the
+        kernel kills it: a worker asked politely would wait for ever for the Redis that went with us.
         """
         setpriv = shutil.which("setpriv")
-        tie = [setpriv, "--pdeathsig", "TERM"] if setpriv else []
+        tie = [setpriv, "--pdeathsig", "KILL"] if setpriv else []
         self.parts[name] = subprocess.Popen(
             [*tie, *command], stdin=subprocess.DEVNULL, start_new_session=True
         )

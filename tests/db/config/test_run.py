@@ -101,6 +101,19 @@ def test_it_becomes_ready_and_ends_with_all_its_parts_when_asked(
     assert [pid for pid in parts if Path(f"/proc/{pid}").exists()] == []
 
 
+def test_nothing_is_left_when_it_is_killed_itself(running: tuple[subprocess.Popen[str], int]) -> None:
+    process, port = running
+    assert _is_ready(port)
+    parts = _children(process.pid)
+    family = [*parts, *(pid for part in parts for pid in _children(part))]
+    process.kill()
+    process.wait()
+    deadline = time.monotonic() + 40
+    while any(Path(f"/proc/{pid}").exists() for pid in family) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert [pid for pid in family if Path(f"/proc/{pid}").exists()] == []
+
+
 def test_a_killed_worker_is_named_and_everything_else_is_stopped(
     running: tuple[subprocess.Popen[str], int],
 ) -> None:
