@@ -20,7 +20,7 @@ from journal.triggers import APPEND_ONLY, VERSION, feed
 from patients.models import Consent, Patient
 from patients.models.task import Urgency
 from patients.programmes import Programme
-from patients.scope import PatientOwnedQuerySet
+from patients.scope import PatientOwnedQuerySet, patients_in
 from referrals.states import ENDED, IN_CARE, Direction, Event, Side, State, moves, sides_of
 
 __all__ = [
@@ -64,11 +64,13 @@ class ServiceRequestQuerySet(PatientOwnedQuerySet["ServiceRequest"]):
         return self.filter(mine | Q(source_team_id__in=list(scope.team_ids)))
 
     def readable_by(self, actor: Actor) -> "ServiceRequestQuerySet":
-        """Requests either side may open."""
+        """Requests that somebody may open: those of either side, and with a resident's record its referrals."""
         scope = scope_of(actor)
-        received = Q(target_department_id__in=list(scope.department_ids)) & ~Q(state=State.DRAFT)
         sent = Q(source_organization_id__in=list(scope.organization_ids))
-        return self.filter(received | sent | Q(source_team_id__in=list(scope.team_ids)))
+        sent |= Q(source_team_id__in=list(scope.team_ids))
+        received = Q(target_department_id__in=list(scope.department_ids))
+        record = patients_in(scope, on=timezone.localdate(), prefix=self.patient_prefix)
+        return self.filter(sent | (received | record) & ~Q(state=State.DRAFT))
 
 
 class ServiceRequest(models.Model):

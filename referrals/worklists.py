@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from alliances.scope import Actor, Scope, scope_of
+from alliances.scope import Actor
 from patients.models import Patient
 from patients.models.task import Urgency
 from referrals.models import ServiceRequest
@@ -135,30 +135,23 @@ def clock_face(request: ServiceRequest, *, now: datetime) -> ClockFace | None:
 
 @dataclass(frozen=True)
 class PatientRow:
-    """One of a resident's referrals; `path` is empty for a reader who stands on neither side of it."""
+    """One of a resident's referrals, for the partial `referrals/rows.html`."""
 
     request: ServiceRequest
     clock: ClockFace | None
-    path: str
     tone: str
 
 
 def of_patient(patient: Patient, actor: Actor, *, now: datetime, most: int = 10) -> list[PatientRow]:
-    """A visible resident's referrals, newest first, for the partial `referrals/rows.html`. One query."""
-    scope = scope_of(actor)
-    rows = ServiceRequest.objects.visible_to(actor).filter(patient=patient)
+    """A resident's referrals as far as the reader may open them, newest first. One query."""
+    rows = ServiceRequest.objects.readable_by(actor).filter(patient=patient)
     rows = rows.select_related("target_department__organization").order_by("-created_at")
-    return [_patient_row(row, scope, now) for row in rows[:most]]
+    return [_patient_row(row, now) for row in rows[:most]]
 
 
-def _patient_row(row: ServiceRequest, scope: Scope, now: datetime) -> PatientRow:
-    mine = (
-        row.source_organization_id in scope.organization_ids
-        or row.source_team_id in scope.team_ids
-        or row.target_department_id in scope.department_ids
-    )
+def _patient_row(row: ServiceRequest, now: datetime) -> PatientRow:
     tone = "green" if row.state == State.COMPLETED else "mute" if row.state in ENDED else "info"
-    return PatientRow(row, clock_face(row, now=now), row.get_absolute_url() if mine else "", tone)
+    return PatientRow(row, clock_face(row, now=now), tone)
 
 
 def _in_words(span: timedelta) -> str:

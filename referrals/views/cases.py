@@ -90,12 +90,13 @@ def _render_list(request: HttpRequest, side: Side) -> HttpResponse:
 
 
 def _list_of(request: HttpRequest, side: Side | None, of: ServiceRequest | None = None) -> dict[str, Any]:
-    """The list of a side, standing at the tab of a case. Readers on no side get no list."""
+    """The list of a side, standing at the tab of a case. Who has no such list (a nurse) reads the case alone."""
     now = timezone.now()
     context: dict[str, Any] = {"today": timezone.localdate(now), "side": side}
-    if side is None:
-        return context
     scope: Scope = request.scope  # type: ignore[attr-defined]
+    page = {Side.SENDER: Permission.REFERRAL_SEND, Side.RECEIVER: Permission.REFERRAL_ANSWER}
+    if side is None or not scope.may(page[side]):
+        return context
     received = side is Side.RECEIVER
     rows = ServiceRequest.objects.received_by(scope) if received else ServiceRequest.objects.sent_by(scope)
     tab = tab_of(of, side) if of is not None else request.GET.get("tab", "")

@@ -59,9 +59,11 @@ def test_the_letter_says_the_last_readings_and_what_is_taken(world: World, patie
     assert first["tried"] == "氨氯地平 5 mg 每日1次"
 
 
-def test_a_residents_referrals_link_only_for_the_two_sides(
+def test_a_residents_referrals_are_listed_for_who_may_open_them(
     world: World, sent: object, patient: Patient
 ) -> None:
     now = timezone.now()
-    assert of_patient(patient, world.doctor, now=now)[0].path
+    assert [row.request for row in of_patient(patient, world.doctor, now=now)] == [sent]
+    assert [row.request for row in of_patient(patient, world.specialist, now=now)] == [sent]
+    assert of_patient(patient, world.other_specialist, now=now) == []
     assert of_patient(patient, world.outsider, now=now) == []

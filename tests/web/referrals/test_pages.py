@@ -78,6 +78,32 @@ def test_an_outsider_gets_404(world: World, fresh: ServiceRequest, part: str, pa
     assert Client().get(address).status_code == 302
 
 
+@pytest.mark.parametrize("part", ["nurse", "centre_admin", "colleague", "team_lead"])
+def test_who_may_open_the_record_reads_the_case(world: World, fresh: ServiceRequest, part: str) -> None:
+    answer = world.browser(part).get(reverse("referrals:case", args=[fresh.pk]))
+    assert answer.status_code == 200
+    buttons = [button.step.event for button in answer.context["buttons"]]
+    assert buttons == (["cancel"] if part in ("colleague", "team_lead") else [])
+    assert ("list" in answer.context) is bool(buttons)
+
+
+def test_a_specialist_with_the_record_reads_its_other_referrals_and_cannot_act(
+    world: World, fresh: ServiceRequest, patient: Patient
+) -> None:
+    onward = letter(world, programme=Programme.DIABETES, target=world.endocrinology)
+    other = handovers.send(patient, onward, by=world.doctor, at=timezone.now())
+    address = reverse("referrals:case", args=[other.pk])
+    assert world.browser("specialist").get(address).status_code == 404
+    handovers.accept(fresh.pk, by=world.specialist, at=timezone.now())
+    answer = world.browser("specialist").get(address)
+    assert answer.status_code == 200
+    assert answer.context["buttons"] == []
+    status, _page = post(world.browser("specialist"), other, "accept")
+    assert status == 422
+    other.refresh_from_db()
+    assert other.state == State.SUBMITTED
+
+
 def test_an_outsider_cannot_act_or_write(world: World, fresh: ServiceRequest, patient: Patient) -> None:
     outsider = world.browser("outsider")
     assert post(outsider, fresh, "cancel", text="…")[0] == 404
