@@ -48,7 +48,10 @@ class Caller:
     def post(self, path: str, body: Any = None, **headers: str) -> Any:
         """POST of JSON below /api/v1/."""
         return self.client.post(
-            f"/api/v1/{path}", json.dumps(body), content_type="application/json", headers={**self._headers(), **headers}
+            f"/api/v1/{path}",
+            json.dumps(body),
+            content_type="application/json",
+            headers={**self._headers(), **headers},
         )
 
     def delete(self, path: str) -> Any:
@@ -57,7 +60,9 @@ class Caller:
 
     def push(self, *records: Any, key: str = "") -> list[dict[str, Any]]:
         """The results of a push."""
-        answer = self.post("sync/push", {"records": list(records)}, **({"Idempotency-Key": key} if key else {}))
+        answer = self.post(
+            "sync/push", {"records": list(records)}, **({"Idempotency-Key": key} if key else {})
+        )
         assert answer.status_code == 200, answer.content
         results: list[dict[str, Any]] = answer.json()["results"]
         return results
@@ -81,9 +86,9 @@ def http(method: str, address: str, body: Any = None, *, token: str = "", **head
     if token:
         sent["Authorization"] = f"Bearer {token}"
     data = json.dumps(body).encode() if body is not None else None
-    request = urllib.request.Request(address, data=data, method=method, headers=sent)
+    request = urllib.request.Request(address, data=data, method=method, headers=sent)  # noqa: S310
     try:
-        with urllib.request.urlopen(request, timeout=30) as reply:
+        with urllib.request.urlopen(request, timeout=30) as reply:  # noqa: S310
             text = reply.read()
             return Answer(reply.status, dict(reply.headers), json.loads(text) if text else None)
     except urllib.error.HTTPError as fault:
@@ -91,7 +96,13 @@ def http(method: str, address: str, body: Any = None, *, token: str = "", **head
         return Answer(fault.code, dict(fault.headers), json.loads(text) if text else None)
 
 
-def record(patient_id: UUID, *, id: UUID | None = None, base_version: int | None = None, **data: Any) -> dict[str, Any]:
+def record(
+    patient_id: UUID,
+    *,
+    id: UUID | None = None,  # noqa: A002
+    base_version: int | None = None,
+    **data: Any,
+) -> dict[str, Any]:
     """A visit to be pushed, after the example of the contract."""
     content = {
         "patient": str(patient_id),
@@ -105,7 +116,12 @@ def record(patient_id: UUID, *, id: UUID | None = None, base_version: int | None
         "new_complication": [],
         "medication_adherence": "regular",
     }
-    return {"kind": "encounter", "id": str(id or new_key()), "base_version": base_version, "data": content | data}
+    return {
+        "kind": "encounter",
+        "id": str(id or new_key()),
+        "base_version": base_version,
+        "data": content | data,
+    }
 
 
 def moment(text: str) -> datetime:

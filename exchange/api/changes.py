@@ -15,7 +15,7 @@ from accounts.models import ApiClient
 from accounts.tokens import Holder
 from alliances.permissions import Permission
 from alliances.scope import scope_of
-from exchange.api.access import Guarded
+from exchange.api.access import Guarded, caller
 from exchange.api.problems import Gone
 from exchange.api.registry import FEED
 from exchange.api.residents import identities_open, opened
@@ -47,7 +47,7 @@ class ChangeRow(serializers.Serializer[Any]):
     id = serializers.CharField()
     op = serializers.ChoiceField(choices=ChangeOp.choices)
     version = serializers.IntegerField()
-    data = serializers.DictField(
+    data = serializers.DictField(  # type: ignore[assignment]
         allow_null=True, help_text="The row as its resource shows it; null unless upsert."
     )
 
@@ -75,7 +75,7 @@ class ChangesView(Guarded):
 
         The feed holds back what a transaction still running could precede, so that no change is ever skipped.
         """
-        scope = scope_of(request.user)
+        scope = scope_of(caller(request))
         if not scope.organization_ids:
             raise NotFound  # a department reads single records, it keeps no copy
         after, limit = cursor_of(request), limit_of(request)
@@ -83,8 +83,8 @@ class ChangesView(Guarded):
         lines = list(found[: limit + 1])
         page = lines[:limit]
         cursor = str(Cursor(page[-1].epoch, page[-1].xact_id, page[-1].seq)) if page else _text(after)
-        answer = {"changes": rows_of(page, request.user), "cursor": cursor, "has_more": len(lines) > limit}
-        remember(request.user, cursor)
+        answer = {"changes": rows_of(page, caller(request)), "cursor": cursor, "has_more": len(lines) > limit}
+        remember(caller(request), cursor)
         return Response(answer)
 
 
@@ -134,7 +134,7 @@ def _current(kind: str, ids: Iterable[str], actor: Holder) -> dict[str, dict[str
     objects = list(view.rows(actor).filter(pk__in=list(ids)))
     if kind == Patient._meta.model_name:
         AuditEvent.objects.bulk_create(opened(actor, objects))
-    serializer = getattr(view, "feed_serializer_class", view.serializer_class)
+    serializer: Any = getattr(view, "feed_serializer_class", view.serializer_class)
     written = serializer(objects, many=True, context={"identities_open": identities_open(actor)}).data
     return {str(row["id"]): row for row in written}
 

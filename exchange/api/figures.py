@@ -17,12 +17,12 @@ from alliances.permissions import Permission
 from alliances.scope import scope_of
 from exchange.api.access import Guarded
 from exchange.api.rows import Filters, Resource, Row
-from performance.indicators import Indicator, Unit, indicators
+from performance.indicators import Unit, indicators
 from performance.models import IndicatorValue
 from performance.settings import configured
 
 
-class IndicatorRow(serializers.Serializer[Indicator]):
+class IndicatorRow(serializers.Serializer[Any]):
     """An indicator: what stands above and below the line, and by whose text."""
 
     code = serializers.CharField()
@@ -30,7 +30,7 @@ class IndicatorRow(serializers.Serializer[Indicator]):
     numerator = serializers.CharField()
     denominator = serializers.CharField()
     unit = serializers.ChoiceField(choices=[(unit.value, unit.value) for unit in Unit])
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
 
 
 class IndicatorPage(serializers.Serializer[Any]):

@@ -23,7 +23,7 @@ from referrals.states import Direction, State
 class ReferralRow(Row[ServiceRequest]):
     class Meta:
         model = ServiceRequest
-        fields = (
+        fields: tuple[str, ...] = (
             "id", "patient", "direction", "programme", "programmes", "urgency", "state", "source_organization",
             "source_team", "requester", "target_organization", "target_department", "reason", "impression", "tried",
             "skip_reason", "due_at", "scheduled_for", "place", "redirected_from", "created_at", "submitted_at", "version",
@@ -47,7 +47,7 @@ class ReferralDetail(ReferralRow):
     steps = serializers.SerializerMethodField()
 
     class Meta(ReferralRow.Meta):
-        fields = (*ReferralRow.Meta.fields, "steps")
+        fields: tuple[str, ...] = (*ReferralRow.Meta.fields, "steps")
 
     @extend_schema_field(Step(many=True))
     def get_steps(self, request: ServiceRequest) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
@@ -65,9 +65,8 @@ def beyond(ordering: Sequence[str], key: Sequence[Any]) -> Q:
         found |= equal & Q(**{f"{column}__{way}": value})
         equal &= Q(**{column: value})
     first, way = (ordering[0][1:], "lte") if ordering[0].startswith("-") else (ordering[0], "gte")
-    return (
-        Q(**{f"{first}__{way}": key[0]}) & found
-    )  # says the same twice, for the sake of an index on the first column
+    # Says the same twice, for the sake of an index on the first column.
+    return Q(**{f"{first}__{way}": key[0]}) & found
 
 
 class KeysetPages(BasePagination):
@@ -76,7 +75,7 @@ class KeysetPages(BasePagination):
     next_key: Sequence[Any] | None = None
     request: Request
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """One statement: the page and one row more, which tells whether there is a next one."""
         self.request = request
         ordering: tuple[str, ...] = view.ordering
@@ -124,8 +123,12 @@ class KeysetPages(BasePagination):
         ]  # fmt: skip
 
 
+def _column(model: type[models.Model], name: str) -> Any:
+    return model._meta.get_field(name.lstrip("-"))
+
+
 def _typed(model: type[models.Model], ordering: Sequence[str], key: Sequence[Any]) -> list[Any]:
     try:
-        return [model._meta.get_field(n.lstrip("-")).to_python(v) for n, v in zip(ordering, key, strict=True)]
+        return [_column(model, n).to_python(v) for n, v in zip(ordering, key, strict=True)]
     except ModelValidationError:
         raise bad_cursor() from None

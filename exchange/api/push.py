@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from accounts.models import ApiClient, ClientScope
 from accounts.tokens import Holder
 from alliances.permissions import Permission
-from exchange.api.access import Guarded
+from exchange.api.access import Guarded, caller
 from exchange.api.problems import FieldError, Unprocessable
 from exchange.api.visits import EncounterRow, EncounterView
 from exchange.idempotency import LONGEST, KeyReused, once
@@ -32,7 +32,7 @@ class PushRecord(serializers.Serializer[Any]):
     base_version = serializers.IntegerField(
         allow_null=True, help_text="The version it builds on; null for a new record."
     )
-    data = serializers.DictField(
+    data = serializers.DictField(  # type: ignore[assignment]
         help_text="patient, on, method, recorded_at (with offset); observations, symptoms, danger_signs, "
         "adverse_reaction, new_complication, medication_adherence and the other keys of an encounter. Keys left out "
         "mean none. What only the server knows (organization, version, …) may stand there and is not read."
@@ -49,7 +49,7 @@ class PushResult(serializers.Serializer[Any]):
         choices=[(word, word) for word in ("created", "updated", "identical", "conflict", "rejected")]
     )
     version = serializers.IntegerField(allow_null=True, help_text="The version that stands now.")
-    errors = FieldError(many=True)
+    errors = FieldError(many=True)  # type: ignore[assignment]
     server = serializers.DictField(
         allow_null=True, help_text="At a conflict: the record that stands, if the caller may see it."
     )
@@ -88,7 +88,7 @@ class PushView(Guarded):
         raw = request._request.body
         records = _records(request.data)
         try:
-            results, again = once(request.user, key, raw, lambda: _push(records, request.user))
+            results, again = once(caller(request), key, raw, lambda: _push(records, caller(request)))
         except KeyReused:
             raise Unprocessable(
                 _("This Idempotency-Key came with another request before."), "idempotency-key-reused"

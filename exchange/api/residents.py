@@ -13,6 +13,7 @@ from rest_framework.exceptions import ValidationError
 from accounts.models import ApiClient, ClientScope
 from accounts.tokens import Holder
 from alliances.permissions import Permission
+from exchange.api.access import caller
 from exchange.api.records import ConditionRow, ContractRow
 from exchange.api.rows import Filters, Resource, Row
 from exchange.api.steps import AppointmentRow, CarePlanRow, CarePlanView
@@ -42,7 +43,7 @@ class PatientRow(Row[Patient]):
 
     class Meta:
         model = Patient
-        fields = (
+        fields: tuple[str, ...] = (
             "id", "archive_number", "name", "sex", "birth_date", "ethnicity", "community", "organization", "care_team",
             "programmes", "labels", "height", "smoking", "allergies", "archived_on", "deceased_on", "last_visit_on",
             "last_method", "last_systolic", "last_diastolic", "last_fasting_glucose", "identity", "version",
@@ -86,8 +87,7 @@ class PatientDetail(PatientRow):
 
     @property
     def _actor(self) -> Holder:
-        actor: Holder = self.context["request"].user
-        return actor
+        return caller(self.context["request"])
 
     @extend_schema_field(ConditionRow(many=True))
     def get_conditions(self, patient: Patient) -> list[Any]:
@@ -142,11 +142,11 @@ class PatientFilters(Filters):
 
     def found(self, queryset: QuerySet[Patient], _name: str, text: str) -> QuerySet[Patient]:
         """As the search box of the pages."""
-        return queryset.filter(pk__in=search.find(self.request.user, text).order_by().values("pk"))
+        return queryset.filter(pk__in=search.find(caller(self.request), text).order_by().values("pk"))
 
     def numbered(self, queryset: QuerySet[Patient], _name: str, number: str) -> QuerySet[Patient]:
         """The resident with this document number. 400 for callers who may not ask: they never learn whether it exists."""
-        if not identities_open(self.request.user):
+        if not identities_open(caller(self.request)):
             raise ValidationError({"number": [_("Asking by document number needs the scope “identity”.")]})
         return queryset.filter(pk__in=patients_by_number([number]).values())
 
@@ -187,18 +187,18 @@ class PatientView(Resource[Patient]):
 
     def get_serializer_context(self) -> dict[str, Any]:
         """With whether identities may be read in full."""
-        return {**super().get_serializer_context(), "identities_open": identities_open(self.request.user)}
+        return {**super().get_serializer_context(), "identities_open": identities_open(caller(self.request))}
 
     def get_object(self) -> Patient:
         """The resident; a full identity is written down before it leaves."""
         patient = super().get_object()
-        AuditEvent.objects.bulk_create(opened(self.request.user, [patient]))
+        AuditEvent.objects.bulk_create(opened(caller(self.request), [patient]))
         return patient
 
     def paginate_queryset(self, queryset: QuerySet[Patient]) -> list[Patient]:  # type: ignore[override]
         """A page; full identities are written down before they leave."""
         page: list[Patient] = super().paginate_queryset(queryset) or []
-        AuditEvent.objects.bulk_create(opened(self.request.user, page))
+        AuditEvent.objects.bulk_create(opened(caller(self.request), page))
         return page
 
 

@@ -1,8 +1,7 @@
 """What every resource shares: how a row is written as JSON, how rows are filtered, and the two read routes."""
 
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 
 from django.contrib.postgres.fields import DateRangeField
 from django.db import models
@@ -17,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.tokens import Holder
-from exchange.api.access import Guarded
+from exchange.api.access import Guarded, caller
 from exchange.api.paging import KeysetPages
 
 M = TypeVar("M", bound=models.Model)
@@ -67,7 +66,7 @@ class Row(serializers.ModelSerializer[M]):
                 del row[name]
         return row
 
-    def get_extra_kwargs(self) -> Mapping[str, Any]:
+    def get_extra_kwargs(self) -> dict[str, Any]:
         """Sparse keys may be absent; the OpenAPI document says so."""
         extra = {name: dict(options) for name, options in super().get_extra_kwargs().items()}
         for name in getattr(self.Meta, "sparse", ()):
@@ -107,7 +106,7 @@ class Resource(Guarded, mixins.RetrieveModelMixin, mixins.ListModelMixin, Generi
     kind: ClassVar[str]
     model: ClassVar[type[models.Model]]
     ordering: ClassVar[tuple[str, ...]] = ("id",)
-    filter_backends: ClassVar = [StrictFilters]
+    filter_backends = (StrictFilters,)
     pagination_class = KeysetPages
     lookup_value_regex: ClassVar = UUID_PATTERN
     further_parameters: ClassVar[tuple[str, ...]] = ()
@@ -120,5 +119,5 @@ class Resource(Guarded, mixins.RetrieveModelMixin, mixins.ListModelMixin, Generi
     def get_queryset(self) -> QuerySet[M]:
         """As `rows`; nothing while the OpenAPI document is drawn up."""
         if getattr(self, "swagger_fake_view", False):
-            return self.model._default_manager.none()
-        return self.rows(self.request.user)
+            return cast("QuerySet[M]", self.model._default_manager.none())
+        return self.rows(caller(self.request))

@@ -1,6 +1,6 @@
 """`POST auth/token/`: credentials against a bearer token, and its end."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.contrib.auth import authenticate
 from django.utils import timezone
@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 
 from accounts import attempts, tokens
 from accounts.authentication import BearerAuthentication
-from accounts.models import ApiClient, ClientScope, User
+from accounts.models import ApiClient, BearerToken, ClientScope, User
 from accounts.tokens import Holder
 from alliances.permissions import ELEVATED, Permission
 from alliances.scope import scope_of
@@ -50,9 +50,9 @@ class Token(serializers.Serializer[Any]):
 class TokenView(APIView):
     """Issue and revoke."""
 
-    authentication_classes: ClassVar = [BearerAuthentication]
-    permission_classes: ClassVar = [IsAuthenticated]
-    parser_classes: ClassVar = [JSONParser, FormParser]
+    authentication_classes = (BearerAuthentication,)
+    permission_classes = (IsAuthenticated,)
+    parser_classes = (JSONParser, FormParser)
     permissions: ClassVar[tuple[Permission, ...]] = ()
 
     def get_authenticators(self) -> list[Any]:
@@ -61,7 +61,7 @@ class TokenView(APIView):
 
     def get_permissions(self) -> list[Any]:
         """Everybody may try."""
-        return [] if self.request and self.request.method == "POST" else super().get_permissions()
+        return [] if self.request and self.request.method == "POST" else list(super().get_permissions())
 
     def get_authenticate_header(self, request: Request) -> str:
         """A refusal is 401 also where no token was asked for."""
@@ -90,14 +90,15 @@ class TokenView(APIView):
     @extend_schema(responses={204: None})
     def delete(self, request: Request) -> Response:
         """Revoke the token that the request carries."""
-        tokens.revoke(request.auth, at=timezone.now())
+        tokens.revoke(cast("BearerToken", request.auth), at=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _admitted(self, given: dict[str, str]) -> Holder:
         name, address = given.get("client_id") or given["username"], self.request.META.get("REMOTE_ADDR", "")
         if attempts.too_many(name, address):
             raise Throttled(
-                wait=attempts.WINDOW.total_seconds(), detail=gettext("Refused too often. Wait, then try again.")
+                wait=attempts.WINDOW.total_seconds(),
+                detail=gettext("Refused too often. Wait, then try again."),
             )
         holder = _holder(given)
         if holder is None:
@@ -113,14 +114,14 @@ class TokenView(APIView):
 class RevokeView(APIView):
     """For programs that cannot send DELETE."""
 
-    authentication_classes: ClassVar = [BearerAuthentication]
-    permission_classes: ClassVar = [IsAuthenticated]
+    authentication_classes = (BearerAuthentication,)
+    permission_classes = (IsAuthenticated,)
     permissions: ClassVar[tuple[Permission, ...]] = ()
 
     @extend_schema(request=None, responses={204: None})
     def post(self, request: Request) -> Response:
         """Revoke the token that the request carries."""
-        tokens.revoke(request.auth, at=timezone.now())
+        tokens.revoke(cast("BearerToken", request.auth), at=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

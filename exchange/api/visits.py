@@ -17,6 +17,7 @@ from rest_framework.request import Request
 
 from accounts.tokens import Holder
 from alliances.permissions import Permission
+from exchange.api.access import caller
 from exchange.api.paging import KeysetPages, bad_cursor, size_of, unpacked
 from exchange.api.rows import UUID_PATTERN, PatientFilters, Resource, Row, StrictFilters
 from patients.models import Encounter, Observation
@@ -130,7 +131,7 @@ class ObservationRow(serializers.Serializer[Measured]):
     at = serializers.DateTimeField(
         help_text="When it was measured; for a visit's readings when they were written down."
     )
-    source = serializers.ChoiceField(choices=ObservationSource.choices)
+    source = serializers.ChoiceField(choices=ObservationSource.choices)  # type: ignore[assignment]
     version = serializers.IntegerField()
 
 
@@ -159,7 +160,7 @@ def further_of(row: Observation) -> Measured:
 class ObservationPages(KeysetPages):
     """Merges two keyset pages, of visits with typed readings and of observations with rows of their own."""
 
-    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Measured]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """Two statements at any page size: either side brings as many rows as the page could need at most."""
         self.request = request
         size = size_of(request)
@@ -202,7 +203,7 @@ class ObservationView(Resource[Observation]):
 
     kind = "observation"
     model = Observation
-    serializer_class = ObservationRow
+    serializer_class = ObservationRow  # type: ignore[assignment]
     feed_serializer_class: ClassVar = FurtherRow
     filterset_class = ObservationFilters
     pagination_class = ObservationPages
@@ -213,7 +214,7 @@ class ObservationView(Resource[Observation]):
     def rows(cls, actor: Holder) -> QuerySet[Observation]:
         return Observation.objects.visible_to(actor)
 
-    def filter_queryset(self, queryset: QuerySet[Observation]) -> Any:
+    def filter_queryset(self, queryset: Any) -> Any:
         """The two sides, each with the filters that were given."""
         further = super().filter_queryset(queryset)
         filterset = StrictFilters().get_filterset(self.request, queryset, self)
@@ -224,7 +225,7 @@ class ObservationView(Resource[Observation]):
     def _visits(self) -> QuerySet[Encounter]:
         """Visits with a typed reading that the same filters let through."""
         code, moments = self.asked["code"], self.asked["at"]
-        visits = Encounter.objects.visible_to(self.request.user)
+        visits = Encounter.objects.visible_to(caller(self.request))
         if self.asked["source"] not in ("", ObservationSource.VISIT) or (code and code not in TYPED_READINGS):
             return visits.none()
         taken = Q()
@@ -238,12 +239,12 @@ class ObservationView(Resource[Observation]):
         }
         return visits.filter(taken, **{column: value for column, value in given.items() if value})
 
-    def get_object(self) -> Measured:
+    def get_object(self) -> Any:
         """A stored observation, or one reading of a visit."""
         row, _dot, code = self.kwargs["pk"].partition(".")
         if not code:
             return further_of(_one(self.get_queryset(), row))
-        visit = _one(Encounter.objects.visible_to(self.request.user), row)
+        visit = _one(Encounter.objects.visible_to(caller(self.request)), row)
         found = next(typed_of(visit, code), None)
         if found is None:
             raise Http404

@@ -54,13 +54,17 @@ def everything(
             return found, cursor
 
 
-def test_the_first_pull_brings_the_organizations_rows_and_the_next_one_only_what_is_new(committed_world: World) -> None:
+def test_the_first_pull_brings_the_organizations_rows_and_the_next_one_only_what_is_new(
+    committed_world: World,
+) -> None:
     patient = committed_world.patient("李佩兰", Programme.HYPERTENSION)
     committed_world.patient("丙", Programme.HYPERTENSION, organization=committed_world.other_centre)
     caller = Caller(committed_world.api_client)
 
     changes, cursor = everything(caller)
-    assert {"organization", "care-team", "patient", "contract", "condition", "enrolment"} <= {c["kind"] for c in changes}
+    assert {"organization", "care-team", "patient", "contract", "condition", "enrolment"} <= {
+        c["kind"] for c in changes
+    }
     assert [c["data"]["name"] for c in changes if c["kind"] == "patient"] == ["李佩兰"]
     assert all(c["op"] == "upsert" and c["data"]["version"] == c["version"] for c in changes)
     assert pull(caller, cursor) == {"changes": [], "cursor": cursor, "has_more": False}
@@ -93,7 +97,9 @@ def test_small_pages_bring_everything_that_a_large_one_does(committed_world: Wor
     whole, end = everything(caller)
     parts, cursor = everything(caller, limit=3)
     assert cursor == end
-    assert {(c["kind"], c["id"]): c["data"] for c in parts} == {(c["kind"], c["id"]): c["data"] for c in whole}
+    assert {(c["kind"], c["id"]): c["data"] for c in parts} == {
+        (c["kind"], c["id"]): c["data"] for c in whole
+    }
 
 
 def test_a_resident_who_leaves_is_evicted_and_arrives_at_the_other_centre(committed_world: World) -> None:
@@ -104,7 +110,11 @@ def test_a_resident_who_leaves_is_evicted_and_arrives_at_the_other_centre(commit
     _changes, other_cursor = everything(there)
 
     responsibilities.assign(
-        patient, organization=world.other_centre, care_team=world.other_team, on=timezone.localdate(), by=world.doctor
+        patient,
+        organization=world.other_centre,
+        care_team=world.other_team,
+        on=timezone.localdate(),
+        by=world.doctor,
     )
 
     left = [c for c in everything(here, cursor)[0] if c["kind"] == "patient"]
@@ -171,7 +181,9 @@ def test_identities_travel_masked_or_audited(committed_world: World) -> None:
     assert AuditEvent.objects.filter(action="identity.read", agent_type="client").count() == 1
 
 
-@pytest.mark.parametrize("cursor", ["x", "1.2", "1.2.3.4", "-1.0.0", "1.-2.0", "1.2.9223372036854775808", "1.2.１x"])
+@pytest.mark.parametrize(
+    "cursor", ["x", "1.2", "1.2.3.4", "-1.0.0", "1.-2.0", "1.2.9223372036854775808", "1.2.１x"]
+)
 def test_a_malformed_cursor_is_a_problem(world: World, cursor: str) -> None:
     answer = Caller(world.api_client).get("sync/changes", cursor=cursor)
     assert answer.status_code == 400
@@ -210,7 +222,16 @@ def test_a_page_takes_one_statement_for_each_kind(committed_world: World) -> Non
     with CaptureQueriesContext(connection) as statements:
         body = pull(caller, limit=1000)
     kinds = {c["kind"] for c in body["changes"]}
-    assert {"patient", "encounter", "assessment", "appointment", "care-plan", "enrolment", "condition", "contract"} <= kinds
+    assert {
+        "patient",
+        "encounter",
+        "assessment",
+        "appointment",
+        "care-plan",
+        "enrolment",
+        "condition",
+        "contract",
+    } <= kinds
     assert sum(q["sql"] not in ("BEGIN", "COMMIT") for q in statements.captured_queries) <= 2 + 2 + len(kinds)
     size = sum(len(str(c).encode()) for c in body["changes"]) / len(body["changes"])
     assert size <= 750

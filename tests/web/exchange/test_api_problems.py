@@ -13,7 +13,9 @@ from tests.api_client import Caller
 from tests.world import World
 
 
-@pytest.mark.parametrize("path", ["/api/v1/nowhere", "/api/v1/patients/x/", "/api/", "/api/v2/patients/", "/api/v1/patients/1/2"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/nowhere", "/api/v1/patients/x/", "/api/", "/api/v2/patients/", "/api/v1/patients/1/2"]
+)
 def test_an_address_that_does_not_exist_is_a_problem_document(db: None, path: str) -> None:
     answer = Client().get(path)
     assert answer.status_code == 404
@@ -21,7 +23,9 @@ def test_an_address_that_does_not_exist_is_a_problem_document(db: None, path: st
     assert set(answer.json()) == {"type", "title", "status", "detail"}
 
 
-def test_a_failure_of_ours_tells_nothing_but_that_it_failed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_of_ours_tells_nothing_but_that_it_failed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     patient = world.patient("李佩兰")
 
     def fail(*_args: Any, **_kwargs: Any) -> Any:
@@ -38,7 +42,9 @@ def test_a_failure_of_ours_tells_nothing_but_that_it_failed(world: World, monkey
         assert hidden not in answer.content.decode()
 
 
-def test_a_failure_reaches_whoever_watches_for_failures(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_reaches_whoever_watches_for_failures(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(Patient.objects.__class__, "visible_to", None)
     with pytest.raises(TypeError):
         Caller(world.api_client).get("patients/")
@@ -51,7 +57,10 @@ def test_another_format_is_refused_in_the_same_shape(world: World) -> None:
     )
     assert answer.status_code == 406
     answer = caller.client.post(
-        "/api/v1/sync/push", "<x/>", content_type="text/xml", headers={"Authorization": f"Bearer {caller.token}"}
+        "/api/v1/sync/push",
+        "<x/>",
+        content_type="text/xml",
+        headers={"Authorization": f"Bearer {caller.token}"},
     )
     assert answer.status_code == 415
     assert answer["Content-Type"] == "application/problem+json"

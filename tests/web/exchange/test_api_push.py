@@ -33,7 +33,9 @@ def caller(world: World) -> Caller:
     return Caller(world.api_client)
 
 
-def test_a_new_visit_is_recorded_judged_and_leads_to_the_next_one(world: World, patient: Patient, caller: Caller) -> None:
+def test_a_new_visit_is_recorded_judged_and_leads_to_the_next_one(
+    world: World, patient: Patient, caller: Caller
+) -> None:
     sent = record(patient.pk)
     (result,) = caller.push(sent)
 
@@ -55,7 +57,9 @@ def test_a_doctor_with_a_token_is_the_author(world: World, patient: Patient) -> 
 
 
 def test_the_same_again_is_identical_and_writes_nothing(patient: Patient, caller: Caller) -> None:
-    sent = record(patient.pk, observations={"systolic": 138, "diastolic": 84, "fasting_glucose": 6.4, "hba1c": 6.9})
+    sent = record(
+        patient.pk, observations={"systolic": 138, "diastolic": 84, "fasting_glucose": 6.4, "hba1c": 6.9}
+    )
     caller.push(sent)
     before = (Encounter.objects.count(), Observation.objects.count(), AuditEvent.objects.count())
 
@@ -65,7 +69,9 @@ def test_the_same_again_is_identical_and_writes_nothing(patient: Patient, caller
     assert (Encounter.objects.count(), Observation.objects.count(), AuditEvent.objects.count()) == before
 
 
-def test_other_content_on_no_version_is_a_conflict_that_shows_what_stands(patient: Patient, caller: Caller) -> None:
+def test_other_content_on_no_version_is_a_conflict_that_shows_what_stands(
+    patient: Patient, caller: Caller
+) -> None:
     sent = record(patient.pk)
     caller.push(sent)
     (result,) = caller.push(record(patient.pk, id=sent["id"], observations=HIGH))
@@ -79,12 +85,16 @@ def test_other_content_on_no_version_is_a_conflict_that_shows_what_stands(patien
 def test_an_amendment_on_the_version_that_stands_is_updated_and_keeps_the_earlier_one(
     world: World, patient: Patient, caller: Caller
 ) -> None:
-    sent = record(patient.pk, observations={"systolic": 138, "diastolic": 84, "fasting_glucose": 6.4, "hba1c": 6.9})
+    sent = record(
+        patient.pk, observations={"systolic": 138, "diastolic": 84, "fasting_glucose": 6.4, "hba1c": 6.9}
+    )
     caller.push(sent)
     routine = Appointment.objects.booked().get(patient=patient).due_on
 
     better = HIGH | {"ldl": 2.9}
-    (result,) = caller.push(record(patient.pk, id=sent["id"], base_version=1, observations=better, note="复测"))
+    (result,) = caller.push(
+        record(patient.pk, id=sent["id"], base_version=1, observations=better, note="复测")
+    )
 
     assert (result["status"], result["version"], result["errors"]) == ("updated", 2, [])
     visit = Encounter.objects.get(pk=sent["id"])
@@ -118,7 +128,9 @@ def test_an_old_version_is_a_conflict_and_changes_nothing(patient: Patient, call
     caller.push(sent)
     caller.push(record(patient.pk, id=sent["id"], base_version=1, observations=HIGH))
 
-    (result,) = caller.push(record(patient.pk, id=sent["id"], base_version=1, observations={"systolic": 120, "diastolic": 70}))
+    (result,) = caller.push(
+        record(patient.pk, id=sent["id"], base_version=1, observations={"systolic": 120, "diastolic": 70})
+    )
 
     assert (result["status"], result["version"]) == ("conflict", 2)
     assert result["server"]["version"] == 2
@@ -148,7 +160,9 @@ def test_what_was_pulled_can_be_sent_back(patient: Patient, caller: Caller) -> N
     caller.push(sent)
     row = caller.get(f"encounters/{sent['id']}/").json()
 
-    (result,) = caller.push({"kind": "encounter", "id": row["id"], "base_version": row["version"], "data": row})
+    (result,) = caller.push(
+        {"kind": "encounter", "id": row["id"], "base_version": row["version"], "data": row}
+    )
     assert result["status"] == "identical"
 
 
@@ -189,7 +203,9 @@ def test_one_rejected_record_keeps_no_other_out(world: World, patient: Patient, 
     assert list(Encounter.objects.values_list("pk", flat=True)) == [Encounter.objects.get(pk=good["id"]).pk]
 
 
-def test_a_record_of_another_organization_is_neither_shown_nor_touched(world: World, patient: Patient) -> None:
+def test_a_record_of_another_organization_is_neither_shown_nor_touched(
+    world: World, patient: Patient
+) -> None:
     theirs = world.patient("丙", Programme.HYPERTENSION, organization=world.other_centre)
     sent = record(theirs.pk)
     Caller(system(world.other_centre)).push(sent)
@@ -209,7 +225,9 @@ def test_a_record_of_another_organization_is_neither_shown_nor_touched(world: Wo
     ("pregnant", "yes"), ("cigarettes_per_day", 1.5), ("cigarettes_per_day", 10**30), ("alcohol_per_day", "much"),
     ("medications", ["aspirin"]), ("medications", [{"brand": "x"}]), ("practitioner_name", "y" * 61),
 ])  # fmt: skip
-def test_every_kind_of_nonsense_is_named_by_its_path(patient: Patient, caller: Caller, part: str, value: Any) -> None:
+def test_every_kind_of_nonsense_is_named_by_its_path(
+    patient: Patient, caller: Caller, part: str, value: Any
+) -> None:
     (result,) = caller.push(record(patient.pk, **{part: value}))
 
     assert result["status"] == "rejected"
@@ -227,7 +245,10 @@ def test_a_body_that_is_no_push_is_400(patient: Patient, caller: Caller, body: A
 
 def test_broken_json_is_400(caller: Caller) -> None:
     answer = caller.client.post(
-        "/api/v1/sync/push", "{", content_type="application/json", headers={"Authorization": f"Bearer {caller.token}"}
+        "/api/v1/sync/push",
+        "{",
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {caller.token}"},
     )
     assert answer.status_code == 400
     assert answer.json()["title"] == "Bad Request"
@@ -260,7 +281,9 @@ def test_the_same_key_with_another_body_is_422(patient: Patient, caller: Caller)
     assert Encounter.objects.count() == 1
 
 
-def test_a_key_belongs_to_its_caller_and_is_forgotten_after_a_week(world: World, patient: Patient, caller: Caller) -> None:
+def test_a_key_belongs_to_its_caller_and_is_forgotten_after_a_week(
+    world: World, patient: Patient, caller: Caller
+) -> None:
     caller.push(record(patient.pk), key="k1")
     Caller(system(world.centre)).push(record(patient.pk), key="k1")
     assert Encounter.objects.count() == 2

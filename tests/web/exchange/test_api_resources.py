@@ -49,7 +49,9 @@ def full(world: World) -> World:
     patient = world.patient("李佩兰", Programme.HYPERTENSION, Programme.DIABETES, number=NUMBER)
     for days_ago in (40, 20):
         visit(patient, world, days_ago)
-    MedicationStatement.objects.create(patient=patient, organization=world.centre, name="氨氯地平片", dosage="5mg qd")
+    MedicationStatement.objects.create(
+        patient=patient, organization=world.centre, name="氨氯地平片", dosage="5mg qd"
+    )
     care_plans.sign(
         patient, diagnosis="高血压2级", treatment="氨氯地平", advice="低盐", goals=[care_plans.Target("systolic", None, Decimal(140))],
         review_on=timezone.localdate() + timedelta(days=90), by=world.specialist, for_organization=world.secondary,
@@ -108,7 +110,9 @@ def test_an_outsider_finds_nothing_and_opens_nothing(full: World, resource: str)
 def test_figures_and_teams_of_other_organizations_do_not_show(full: World) -> None:
     caller = Caller(system(full.other_centre))
     assert caller.get("indicator-values/").json()["results"] == []
-    assert [team["organization"] for team in caller.get("care-teams/").json()["results"]] == [full.other_centre.pk]
+    assert [team["organization"] for team in caller.get("care-teams/").json()["results"]] == [
+        full.other_centre.pk
+    ]
     assert [one["name"] for one in caller.get("practitioners/").json()["results"]] == ["outsider"]
 
 
@@ -125,7 +129,9 @@ def test_a_system_without_the_scope_to_read_gets_404(full: World) -> None:
         assert caller.get(f"{resource}/").status_code == 404
 
 
-def test_a_nurse_reads_residents_but_a_pharmacist_without_the_permission_no_referral_desk(full: World) -> None:
+def test_a_nurse_reads_residents_but_a_pharmacist_without_the_permission_no_referral_desk(
+    full: World,
+) -> None:
     assert Caller(full.nurse).get("patients/").json()["results"] != []
     assert Caller(full.specialist).get("patients/").json()["results"] == []
     assert Caller(full.specialist).get("indicator-values/").status_code == 404
@@ -140,7 +146,9 @@ def test_a_list_takes_the_same_few_statements_at_any_page_size(full: World, reso
     caller = Caller(full.api_client)
     counts = set()
     for size in (1, 10, 200):
-        with CaptureQueriesContext(connection, ) as statements:
+        with CaptureQueriesContext(
+            connection,
+        ) as statements:
             assert caller.get(f"{resource}/", page_size=size).status_code == 200
         counts.add(len(statements))
     assert len(counts) == 1
@@ -159,7 +167,9 @@ def test_opening_a_resident_keeps_to_its_budget_and_shows_what_matters(full: Wor
     assert [c["code"] for c in body["conditions"]] == ["diabetes", "hypertension"]
     assert body["care_plan"]["goals"] == [{"measure": "systolic", "low": None, "high": 140.0}]
     assert body["contract"]["tertiary"] == full.tertiary.pk
-    assert [v["on"] for v in body["encounters"]] == sorted((v["on"] for v in body["encounters"]), reverse=True)
+    assert [v["on"] for v in body["encounters"]] == sorted(
+        (v["on"] for v in body["encounters"]), reverse=True
+    )
     assert body["next_appointment"]["status"] == "booked"
 
 
@@ -217,14 +227,22 @@ def test_the_full_number_is_asked_for_with_the_scope_only(full: World) -> None:
 def test_an_encounter_shows_its_readings_as_observations(full: World) -> None:
     row = Caller(full.api_client).get("encounters/").json()["results"][0]
     assert row["observations"] == {"systolic": 162, "diastolic": 95, "fasting_glucose": 6.4, "ldl": 2.9}
-    assert row["programmes"] == ["diabetes", "hypertension"] or set(row["programmes"]) == {"diabetes", "hypertension"}
+    assert row["programmes"] == ["diabetes", "hypertension"] or set(row["programmes"]) == {
+        "diabetes",
+        "hypertension",
+    }
     assert row["symptoms"] == []
 
 
 def test_observations_join_the_form_and_the_rest(full: World) -> None:
     patient = Patient.objects.get(name="李佩兰")
     Observation.objects.create(
-        patient=patient, organization=full.centre, code="systolic", value=131, at=timezone.now(), source="home"
+        patient=patient,
+        organization=full.centre,
+        code="systolic",
+        value=131,
+        at=timezone.now(),
+        source="home",
     )
     caller = Caller(full.api_client)
 
@@ -240,8 +258,12 @@ def test_observations_join_the_form_and_the_rest(full: World) -> None:
     assert caller.get(f"observations/{typed.split('.')[0]}.waist/").status_code == 404
 
 
-@pytest.mark.parametrize(("resource", "size"), [("encounters", 2), ("patients", 3), ("observations", 4), ("observations", 1)])
-def test_pages_walk_through_all_rows_once_though_rows_appear_meanwhile(full: World, resource: str, size: int) -> None:
+@pytest.mark.parametrize(
+    ("resource", "size"), [("encounters", 2), ("patients", 3), ("observations", 4), ("observations", 1)]
+)
+def test_pages_walk_through_all_rows_once_though_rows_appear_meanwhile(
+    full: World, resource: str, size: int
+) -> None:
     for number in range(6):
         visit(full.patient("同名", Programme.HYPERTENSION), full, 5, systolic=130 + number, diastolic=80)
     caller = Caller(full.api_client)
@@ -292,7 +314,9 @@ def test_writing_methods_do_not_exist(full: World) -> None:
 def test_the_feed_carries_the_kinds_that_tables_write(world: World) -> None:
     world.patient("甲", Programme.HYPERTENSION)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT DISTINCT substring(prosrc from 'SELECT .*?, ''([a-z-]+)''') FROM pg_proc WHERE prosrc LIKE '%journal_change%'")
+        cursor.execute(
+            "SELECT DISTINCT substring(prosrc from 'SELECT .*?, ''([a-z-]+)''') FROM pg_proc WHERE prosrc LIKE '%journal_change%'"
+        )
         written = {kind for (kind,) in cursor.fetchall() if kind}
     assert written == set(FEED)
 

@@ -20,7 +20,9 @@ pytestmark = pytest.mark.usefixtures("empty_cache")
 
 
 def sign_in(live_server: LiveServer, client_id: str, secret: str) -> str:
-    answer = http("POST", f"{live_server.url}/api/v1/auth/token/", {"client_id": client_id, "client_secret": secret})
+    answer = http(
+        "POST", f"{live_server.url}/api/v1/auth/token/", {"client_id": client_id, "client_secret": secret}
+    )
     assert answer.status == 200, answer.body
     token: str = answer.body["access_token"]
     return token
@@ -57,17 +59,27 @@ def test_pull_push_twice_and_a_conflict(live_server: LiveServer, committed_world
     sent = record(patient.pk)
     created = http("POST", f"{base}/sync/push", {"records": [sent]}, token=token)
     again = http("POST", f"{base}/sync/push", {"records": [sent]}, token=token)
-    assert [created.body["results"][0]["status"], again.body["results"][0]["status"]] == ["created", "identical"]
+    assert [created.body["results"][0]["status"], again.body["results"][0]["status"]] == [
+        "created",
+        "identical",
+    ]
 
     # Then the visit and what it led to come with the next pull
     settle()
     second = http("GET", f"{base}/sync/changes?cursor={first.body['cursor']}", token=token)
-    assert {"encounter", "assessment", "appointment", "patient"} <= {c["kind"] for c in second.body["changes"]}
+    assert {"encounter", "assessment", "appointment", "patient"} <= {
+        c["kind"] for c in second.body["changes"]
+    }
 
     # And an amendment goes on the version that stands, another on the old one does not
-    better = record(patient.pk, id=sent["id"], base_version=1, observations={"systolic": 128, "diastolic": 78})
+    better = record(
+        patient.pk, id=sent["id"], base_version=1, observations={"systolic": 128, "diastolic": 78}
+    )
     late = record(patient.pk, id=sent["id"], base_version=1, observations={"systolic": 118, "diastolic": 70})
-    assert http("POST", f"{base}/sync/push", {"records": [better]}, token=token).body["results"][0]["status"] == "updated"
+    assert (
+        http("POST", f"{base}/sync/push", {"records": [better]}, token=token).body["results"][0]["status"]
+        == "updated"
+    )
     conflict = http("POST", f"{base}/sync/push", {"records": [late]}, token=token).body["results"][0]
     assert (conflict["status"], conflict["version"]) == ("conflict", 2)
     assert conflict["server"]["observations"] == {"systolic": 128, "diastolic": 78}
@@ -89,10 +101,16 @@ def test_an_outsider_meets_nothing_at_every_step(live_server: LiveServer, commit
     settle()
     pulled = http("GET", f"{base}/sync/changes", token=theirs)
     assert str(patient.pk) not in str(pulled.body)
-    for path in (f"patients/{patient.pk}/", f"encounters/{sent['id']}/", f"observations/{sent['id']}.systolic/"):
+    for path in (
+        f"patients/{patient.pk}/",
+        f"encounters/{sent['id']}/",
+        f"observations/{sent['id']}.systolic/",
+    ):
         assert http("GET", f"{base}/{path}", token=theirs).status == 404
         assert http("GET", f"{base}/{path}", token=mine).status == 200
-    (result,) = http("POST", f"{base}/sync/push", {"records": [record(patient.pk)]}, token=theirs).body["results"]
+    (result,) = http("POST", f"{base}/sync/push", {"records": [record(patient.pk)]}, token=theirs).body[
+        "results"
+    ]
     assert (result["status"], result["errors"][0]["code"]) == ("rejected", "unknown")
     ClientPost.objects.filter(client=client).delete()
     assert http("GET", f"{base}/patients/", token=theirs).status == 401
@@ -101,11 +119,15 @@ def test_an_outsider_meets_nothing_at_every_step(live_server: LiveServer, commit
 def waiting() -> int:
     """Connections that wait for a lock."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
         return int(cursor.fetchone()[0])
 
 
-def race(live_server: LiveServer, token: str, patient_id: object, bodies: list[object], **headers: str) -> list[Answer]:
+def race(
+    live_server: LiveServer, token: str, patient_id: object, bodies: list[object], **headers: str
+) -> list[Answer]:
     """Requests that are all under way before the first of them can go on: they wait for the resident's row."""
     holder = connections.create_connection("default")
     try:
@@ -121,7 +143,9 @@ def race(live_server: LiveServer, token: str, patient_id: object, bodies: list[o
         holder.close()
 
 
-def test_of_two_requests_with_one_key_at_once_one_is_carried_out(live_server: LiveServer, committed_world: World) -> None:
+def test_of_two_requests_with_one_key_at_once_one_is_carried_out(
+    live_server: LiveServer, committed_world: World
+) -> None:
     patient = committed_world.patient("李佩兰", Programme.HYPERTENSION)
     token = sign_in(live_server, "his", committed_world.client_secret)
     body = {"records": [record(patient.pk)]}
@@ -130,7 +154,10 @@ def test_of_two_requests_with_one_key_at_once_one_is_carried_out(live_server: Li
 
     assert [answer.body["results"][0]["status"] for answer in answers] == ["created", "created"]
     assert answers[0].body == answers[1].body
-    assert sorted(answer.headers.get("Idempotency-Replayed", "false") for answer in answers) == ["false", "true"]
+    assert sorted(answer.headers.get("Idempotency-Replayed", "false") for answer in answers) == [
+        "false",
+        "true",
+    ]
     assert (Encounter.objects.count(), IdempotencyKey.objects.count()) == (1, 1)
 
 
@@ -147,13 +174,24 @@ def test_of_two_pushes_of_one_visit_at_once_without_a_key_one_is_identical(
     assert Encounter.objects.count() == 1
 
 
-def test_of_two_amendments_at_once_one_wins_and_the_other_is_told(live_server: LiveServer, committed_world: World) -> None:
+def test_of_two_amendments_at_once_one_wins_and_the_other_is_told(
+    live_server: LiveServer, committed_world: World
+) -> None:
     patient = committed_world.patient("李佩兰", Programme.HYPERTENSION)
     token = sign_in(live_server, "his", committed_world.client_secret)
     sent = record(patient.pk)
     http("POST", f"{live_server.url}/api/v1/sync/push", {"records": [sent]}, token=token)
     bodies: list[object] = [
-        {"records": [record(patient.pk, id=sent["id"], base_version=1, observations={"systolic": value, "diastolic": 70})]}
+        {
+            "records": [
+                record(
+                    patient.pk,
+                    id=sent["id"],
+                    base_version=1,
+                    observations={"systolic": value, "diastolic": 70},
+                )
+            ]
+        }
         for value in (121, 122)
     ]
 

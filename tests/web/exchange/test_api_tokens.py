@@ -68,7 +68,9 @@ def test_unknown_wrong_and_elevated_are_refused_alike(world: World, credentials:
     assert not BearerToken.objects.exists()
 
 
-def test_an_unknown_client_costs_a_hash_like_a_known_one(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_client_costs_a_hash_like_a_known_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hashed = []
     monkeypatch.setattr(tokens, "make_password", hashed.append)
 
@@ -94,7 +96,9 @@ def test_half_a_pair_is_400(world: World) -> None:
 
 def test_who_is_refused_too_often_waits(world: World) -> None:
     # A counter in a cache may lose a count; it comes to its limit all the same.
-    answers = [ask(client_id="his", client_secret="wrong").status_code for _again in range(3 * attempts.LIMIT)]
+    answers = [
+        ask(client_id="his", client_secret="wrong").status_code for _again in range(3 * attempts.LIMIT)
+    ]
     assert answers[: attempts.LIMIT] == [401] * attempts.LIMIT
     assert answers[-1] == 429
 
