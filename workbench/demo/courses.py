@@ -1,9 +1,9 @@
 """How pressure and sugar go over a year: each person's own level, slow swings, winter, treatment, and the cuff.
 
-A reading is level + drift + season + swing (an AR(1) process in days) + lack of medicine − effect of treatment +
-error of measurement. Because the swing fades and the error is drawn anew, a high reading is followed by a lower one on
+A reading is the level under treatment + drift + season + swing (an AR(1) process in days) + lack of medicine + error
+of measurement. Because the swing fades and the error is drawn anew, a high reading is followed by a lower one on
 average even when nothing is done (regression to the mean), as in real life. Sizes are design, of the order that
-cohorts report: a person's pressure varies by about 8 mmHg from visit to visit, winter adds about 4.
+cohorts report: a person's pressure varies by about 8 mmHg from visit to visit, winter is about 6 above summer.
 """
 
 import math
@@ -20,9 +20,11 @@ _SWING: Final = 5.0  # mmHg
 _ERROR: Final = 5.5  # mmHg
 _SUGAR_SWING: Final = 0.45  # mmol/L
 _SUGAR_ERROR: Final = 0.4
+_NORMAL: Final = 124.0  # mmHg: where treatment has nothing left to take
+_NORMAL_SUGAR: Final = 5.7  # mmol/L
 _WITHOUT: Final = {Adherence.REGULAR: 0.0, Adherence.INTERMITTENT: 0.45, Adherence.NONE: 1.0}
 _NEXT: Final = {
-    Adherence.REGULAR: ((Adherence.REGULAR, 0.90), (Adherence.INTERMITTENT, 0.09), (Adherence.NONE, 0.01)),
+    Adherence.REGULAR: ((Adherence.REGULAR, 0.87), (Adherence.INTERMITTENT, 0.11), (Adherence.NONE, 0.02)),
     Adherence.INTERMITTENT: (
         (Adherence.REGULAR, 0.45),
         (Adherence.INTERMITTENT, 0.48),
@@ -48,6 +50,7 @@ class Course:
     sugar: float = 0.0
     pulse: float = 0.0
     drift: float = 0.0
+    answers: float = 1.0
     adherence: Adherence = Adherence.REGULAR
     treated: list[tuple[date, float, float]] = field(default_factory=list)
     _swing: float = 0.0
@@ -57,11 +60,12 @@ class Course:
     def __post_init__(self) -> None:
         chance = self.chance
         older = self.age - 60
-        base = 139.0 + 0.12 * older if self.hypertensive else 124.0 + 0.2 * older
+        base = 141.5 + 0.12 * older if self.hypertensive else 124.0 + 0.2 * older
         self.systolic = chance.gauss(base, 9.0)
         self.diastolic = 80.0 - 0.28 * older + 0.32 * (self.systolic - base) + chance.gauss(0, 4.5)
-        self.sugar = 6.75 * math.exp(chance.gauss(0, 0.15)) if self.diabetic else chance.gauss(5.3, 0.4)
+        self.sugar = 6.95 * math.exp(chance.gauss(0, 0.16)) if self.diabetic else chance.gauss(5.3, 0.4)
         self.pulse = chance.gauss(75, 7)
+        self.answers = self.chance.uniform(0.15, 0.95)  # how well treatment works in this person
         self.drift = chance.gauss(2.0, 2.0)  # mmHg a year, before anything is done about it
         self.adherence = chance.weighted(
             ((Adherence.REGULAR, 0.70), (Adherence.INTERMITTENT, 0.22), (Adherence.NONE, 0.08))
@@ -79,13 +83,13 @@ class Course:
         self._seen = to
 
     def treat(self, on: date, *, pressure: float = 0.0, sugar: float = 0.0) -> None:
-        """Treatment changed on the day: the full effect (mmHg, mmol/L) comes over three weeks."""
+        """Treatment changed on the day: it takes away these shares of what lies above normal, fully after three weeks."""
         self.treated.append((on, pressure, sugar))
 
     def pressure(self, on: date) -> tuple[int, int]:
         """Systolic and diastolic as measured on the day."""
-        effect = self._effect(on, 1)
-        usual = self.systolic + self.drift * (on - self.started).days / 365 + 4.0 * _cold(on) - effect
+        level = _NORMAL + (self.systolic - _NORMAL) * self._left(on, 1)
+        usual = level + self.drift * (on - self.started).days / 365 + 3.0 * _cold(on)
         if self.hypertensive:
             usual += 11.0 * _WITHOUT[self.adherence]
         error = self.chance.gauss(0, _ERROR) + (
@@ -98,15 +102,15 @@ class Course:
 
     def fasting_glucose(self, on: date) -> float:
         """mmol/L; higher after the holidays of the cold season."""
-        usual = self.sugar + 0.25 * _cold(on) - self._effect(on, 2)
+        usual = self._morning(on) + 0.25 * _cold(on)
         if self.diabetic:
             usual += 1.3 * _WITHOUT[self.adherence]
         scale = max(0.6, self.sugar / 7.0)
-        return clipped(usual + scale * (self._sugar_swing + self.chance.gauss(0, _SUGAR_ERROR)), 3.4, 22.0)
+        return clipped(usual + scale * (self._sugar_swing + self.chance.gauss(0, _SUGAR_ERROR)), 3.6, 22.0)
 
     def hba1c(self, on: date) -> float:
         """Percent, from the average of the sugar rather than the morning's (facts 8.3, eAG solved for HbA1c)."""
-        average = (self.sugar - self._effect(on, 2) + 1.3 * _WITHOUT[self.adherence] * self.diabetic) * 1.18
+        average = (self._morning(on) + 1.3 * _WITHOUT[self.adherence] * self.diabetic) * 1.18
         return clipped((average + 2.59) / 1.59 + self.chance.gauss(0, 0.25), 4.6, 14.0)
 
     def heart_rate(self) -> int:
@@ -120,14 +124,17 @@ class Course:
     def waist(self) -> float:
         return round(clipped(3.1 * self.bmi + 8 + self.chance.gauss(0, 2.0), 58, 126), 1)
 
-    def _effect(self, on: date, which: int) -> float:
-        """What treatment takes away by the day; less when medicines are forgotten."""
-        whole = sum(
-            change[which] * (1 - math.exp(-(on - change[0]).days / 8))
-            for change in self.treated
-            if change[0] <= on
-        )
-        return whole * (1 - 0.7 * _WITHOUT[self.adherence])
+    def _morning(self, on: date) -> float:
+        """The level of sugar under treatment, mmol/L."""
+        return _NORMAL_SUGAR + (self.sugar - _NORMAL_SUGAR) * self._left(on, 2)
+
+    def _left(self, on: date, which: int) -> float:
+        """The share of what lies above normal that treatment has left; each further step has less to take."""
+        left = 1.0
+        for change in self.treated:
+            if change[0] <= on:
+                left *= 1 - change[which] * self.answers * (1 - math.exp(-(on - change[0]).days / 8))
+        return left
 
 
 def as_read(value: int, chance: Chance, *, by_ear: bool) -> int:

@@ -23,8 +23,9 @@ from workbench.demo.pieces import PIECES, RETURNED
 if TYPE_CHECKING:
     from workbench.demo.visits import Life
 
-_REFERRED: Final = 0.22  # of advised visits
-_REFUSED: Final = 0.35  # of the others: the resident does not want to go
+_REFERRED: Final = 0.09  # of advised visits
+_REFUSED: Final = 0.5  # of the others: the resident does not want to go
+_THINKS: Final = timedelta(days=9)  # so long a resident is still thinking it over
 _DEPARTMENT: Final = {Programme.HYPERTENSION: "cardiology", Programme.DIABETES: "endocrinology"}
 _SKIPPED: Final = "患者既往在该院建有专科病历，并有长期随诊医师。"
 
@@ -37,7 +38,7 @@ def perhaps(life: Life, judged: Judged) -> None:
     chance = life.chance
     if chance.happens(0.8 if emergency else _REFERRED):
         refer(life, emergency=emergency)
-    elif not emergency and chance.happens(_REFUSED):
+    elif not emergency and judged.encounter.on < life.span.last - _THINKS and chance.happens(_REFUSED):
         task, life.advice = life.advice, None
         task.status, task.outcome = TaskStatus.CANCELLED, "resident_declined"
         task.completed_at = judged.encounter.recorded_at + timedelta(minutes=15)
@@ -85,9 +86,9 @@ def _from_arrival(handover: Handover) -> None:
     life, on = handover.life, timezone.localdate(handover.slot)
     handover.arrive()
     if life.course.hypertensive:
-        life.course.treat(on, pressure=handover.chance.uniform(8.0, 15.0))
+        life.course.treat(on, pressure=handover.chance.uniform(0.5, 0.9))
     if life.course.diabetic:
-        life.course.treat(on, sugar=handover.chance.uniform(0.8, 1.9))
+        life.course.treat(on, sugar=handover.chance.uniform(0.4, 0.8))
     if handover.chance.happens(0.3):
         handover.wait(0, 1)
         handover.step(Event.ADMIT)

@@ -150,8 +150,8 @@ def method_of(life: Life, on: date) -> Method:
         AppointmentReason.REFER,
         AppointmentReason.EMERGENCY,
     )
-    if asking and life.chance.happens(0.35):
+    if asking and life.chance.happens(0.45):
         return Method.PHONE
-    weights = ((Method.CLINIC, 0.35 if old else 0.70), (Method.HOME, 0.55 if old else 0.18), (Method.PHONE, 0.10),
-               (Method.VIDEO, 0.02))  # fmt: skip
+    weights = ((Method.CLINIC, 0.35 if old else 0.70), (Method.HOME, 0.55 if old else 0.18), (Method.PHONE, 0.19),
+               (Method.VIDEO, 0.03))  # fmt: skip
     return life.chance.weighted(weights)

@@ -39,6 +39,15 @@ PIECES: Final = (
           ((306, ("clinic", 148, 86, 6.9)), (214, ("home", 144, 84, 6.7)), (122, ("clinic", 146, 82, 6.8)),
            (14, ("clinic", 158, 92, 8.2))),
           allergies=("青霉素",), height="156.0", bmi=25.1),
+    # Due today like her, for one disease each.
+    Piece("秦德华", Sex.MALE, date(1966, 7, 12), _TEAM, ((_HEART, date(2020, 11, 4)),),
+          ((279, ("clinic", 138, 86, None)), (188, ("clinic", 132, 84, None)), (97, ("home", 136, 82, None)),
+           (14, ("clinic", 146, 94, None))),
+          height="169.0", smoking=Smoking.CURRENT),
+    Piece("邓桂珍", Sex.FEMALE, date(1960, 2, 23), _TEAM, ((_SUGAR, date(2017, 6, 30)),),
+          ((268, ("home", 128, 76, 6.5)), (177, ("clinic", 130, 78, 6.8)), (85, ("clinic", 126, 74, 6.6)),
+           (14, ("clinic", 132, 80, 7.7))),
+          allergies=("磺胺",), height="155.0", bmi=24.2),
     # Yesterday's emergency, not referred yet.
     Piece("谭国荣", Sex.MALE, date(1951, 8, 21), _TEAM, ((_HEART, date(2012, 3, 6)),),
           ((290, ("home", 152, 88, None)), (198, ("clinic", 148, 84, None)), (105, ("clinic", 156, 90, None)),

@@ -26,10 +26,10 @@ from workbench.demo.medicines import Cupboard
 from workbench.demo.residents import Resident, Span
 from workbench.demo.write import Rows
 
-_HABITS: Final = (("early", 0.40), ("punctual", 0.42), ("late", 0.18))
+_HABITS: Final = (("early", 0.34), ("punctual", 0.43), ("late", 0.23))
 #: Days from the due day to the visit, mean and spread, by habit: after a routine visit, and after a fortnight's.
-_USUAL: Final = {"early": (-22, 9), "punctual": (-3, 4), "late": (8, 9)}
-_SHORT: Final = {"early": (-1, 2), "punctual": (0, 2), "late": (4, 5)}
+_USUAL: Final = {"early": (-16, 8), "punctual": (-3, 4), "late": (10, 10)}
+_SHORT: Final = {"early": (0, 3), "punctual": (2, 4), "late": (9, 8)}
 _LOST: Final = 0.03
 _LOST_AFTER: Final = timedelta(days=120)  # overdue for so long: management ends as lost
 _SAME_DAY: Final = timedelta(minutes=20)
@@ -205,14 +205,14 @@ class Life:
             if outcome.klass is Klass.ADVERSE_REACTION:
                 self.cupboard.change(Programme(programme), on)
             urgent = outcome.action in (Action.REFER, Action.EMERGENCY)
-            if outcome.klass is not Klass.UNCONTROLLED or not chance.happens(0.85 if urgent else 0.62):
+            if outcome.klass is not Klass.UNCONTROLLED or not chance.happens(0.75 if urgent else 0.55):
                 continue
             if not self.cupboard.step_up(Programme(programme), on):
                 continue
             if programme == Programme.HYPERTENSION:
-                self.course.treat(on, pressure=chance.uniform(4.0, 9.0))
+                self.course.treat(on, pressure=chance.uniform(0.2, 0.45))
             else:
-                self.course.treat(on, sugar=chance.uniform(0.4, 1.0))
+                self.course.treat(on, sugar=chance.uniform(0.2, 0.45))
 
     def _laboratory(self, encounter: Encounter) -> None:
         """HbA1c about twice a year in diabetes, lipids and creatinine about once a year."""
