@@ -6,7 +6,7 @@ from django.utils import timezone
 from followups import planning
 
 
-@shared_task(name="followups.tasks.plan_reminders")  # type: ignore[untyped-decorator]
+@shared_task(name="followups.tasks.plan_reminders")
 def plan_reminders() -> dict[str, int]:
     """Plan the reminders that are missing (hourly by beat)."""
     return planning.plan_reminders(on=timezone.localdate())._asdict()
