@@ -1,6 +1,5 @@
 """The trend of the selected place as the chart part draws it, with the same numbers as a table."""
 
-from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -17,7 +16,10 @@ def chart_of(board: Dashboard) -> dict[str, Any] | None:
     return {
         "months": [f"{month:%Y-%m}" for month in board.months],
         "target": None if target is None else float(target),
-        "lines": [{"name": name_of(node), "end": _end(node), "data": _numbers(node)} for node in nodes],
+        "lines": [
+            {"name": name_of(node), "end": _end(node, here=node is board.selected), "data": _numbers(node)}
+            for node in nodes
+        ],
         "table": {
             "caption": str(board.choice.indicator.name),
             "head": [_("Month"), *(name_of(node) for node in nodes)],
@@ -34,10 +36,12 @@ def name_of(node: Node) -> str:
     return node.name or _("no team")
 
 
-def _end(node: Node) -> str:
-    last: Decimal | None = node.months[-1]
-    short = (name_of(node))[:6]
-    return short if last is None else f"{short} {last}"
+def _end(node: Node, *, here: bool) -> str:
+    """The last value beside its line, short enough for the margin."""
+    rate = node.months[-1]
+    if rate is None:
+        return ""
+    return _("here %(rate)s") % {"rate": rate} if here else _("above %(rate)s") % {"rate": rate}
 
 
 def _numbers(node: Node) -> list[float | None]:

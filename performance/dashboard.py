@@ -96,18 +96,23 @@ class Dashboard:
     parent: Node | None
     months: tuple[date, ...]
     refreshed_at: datetime | None
+    several: bool = True
+
+    @property
+    def top(self) -> list[Node]:
+        """The root, where it stands for more than one organization."""
+        return [self.root] if self.several else []
 
     @property
     def path(self) -> list[Node]:
         """From the root to the selected node."""
         inner = [one for one in self.root.children if one.organization_id == self.choice.organization_id]
-        line = [self.root, *inner, *([self.selected] if self.choice.team is not None else [])]
-        return [node for at, node in enumerate(line) if node not in line[:at]]
+        return [*self.top, *inner, *([self.selected] if self.choice.team is not None else [])]
 
     @property
     def lines(self) -> list[Node]:
         """The tree in the order of the table: an open organization is followed by its teams."""
-        found = [self.root]
+        found = self.top
         for node in self.root.children:
             found += [node, *(node.children if node.open else [])]
         return found
@@ -142,7 +147,10 @@ def dashboard(
     selected, parent = _find(root, choice)
     selected.chosen = True
     refreshed = RollupCursor.objects.values_list("refreshed_at", flat=True).first()
-    return Dashboard(choice, root, selected, parent, months, refreshed)
+    several = len(organization_ids) > 1
+    return Dashboard(
+        choice, root, selected, parent if several or parent is not root else None, months, refreshed, several
+    )
 
 
 def _names(organization_ids: Sequence[int]) -> dict[int, tuple[str, dict[int, str]]]:

@@ -141,7 +141,7 @@ def groups(indicator: Indicator, month: Month, place: Place) -> dict[Lack, int]:
     """How many residents are counted (`Lack.NOTHING`) and how many lack what: numbers only, one statement."""
     text, values = _statement(indicator, month, place)
     with connection.cursor() as cursor:
-        cursor.execute(text + " SELECT lack, count(*) FROM members GROUP BY lack", values)
+        cursor.execute(text + " SELECT lack, count(*) FROM members GROUP BY lack", values)  # noqa: S608 - names of this module, values are parameters
         return {Lack(lack): count for lack, count in cursor.fetchall()}
 
 
@@ -158,9 +158,9 @@ def page(
 ) -> tuple[list[Member], int]:
     """Residents counted or missing (with `lack` only those), whom the actor may see, and how many there are in all."""
     text, values = _statement(indicator, month, place)
-    chosen = RawSQL(  # noqa: S611 - the text is of this module, values are parameters
+    chosen = RawSQL(  # noqa: S611 - the text is of this module
         *_positional(
-            text
+            text  # noqa: S608 - names of this module, values are parameters
             + " SELECT patient_id FROM members WHERE counted = %(in)s AND (%(lack)s = '' OR lack = %(lack)s)",
             {**values, "in": counted, "lack": lack.value},
         )
@@ -183,7 +183,7 @@ def _details(indicator: Indicator, month: Month, place: Place, ids: list[UUID]) 
         return {}
     text, values = _statement(indicator, month, place, ids)
     with connection.cursor() as cursor:
-        cursor.execute(text + " SELECT * FROM members", values)
+        cursor.execute(text + " SELECT * FROM members", values)  # noqa: S608 - names of this module, values are parameters
         names = [column.name for column in cursor.description]
         rows = (dict(zip(names, row, strict=True)) for row in cursor.fetchall())
         return {row.pop("patient_id"): row for row in rows}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-_PERIOD: Final = re.compile(r"(?P<year>[12]\d{3})(-(?P<month>\d{2}))?", re.ASCII)
+_PERIOD: Final = re.compile(r"(?P<year>[12]\d{3})(-(?P<month>0[1-9]|1[0-2]))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -51,7 +51,7 @@ def period(text: str, *, on: date) -> tuple[Month, ...]:
     """The months of "2025" or "2025-03" that have begun. Raises ValueError for anything else."""
     found = _PERIOD.fullmatch(text)
     if found is None:
-        raise ValueError(text)
+        raise ValueError(f"{text!r} is neither YYYY nor YYYY-MM")
     start = date(int(found["year"]), int(found["month"] or 1), 1)
     end = start if found["month"] else start.replace(month=12)
     return months_between(start, end, on=on)

@@ -134,6 +134,9 @@ def _asked(request: HttpRequest) -> tuple[dict[str, Indicator], Choice]:
     organization, team = _whole(request.GET.get("organization")), _whole(request.GET.get("team"))
     if team is not None and organization is None:
         raise Http404
+    places = request.scope.number_organization_ids  # type: ignore[attr-defined]
+    if organization is None and len(places) == 1:
+        organization = places[0]
     return known, Choice(known[code], _asked_month(request.GET.get("month", "")), organization, team)
 
 

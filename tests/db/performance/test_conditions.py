@@ -38,7 +38,9 @@ def test_blood_pressure_is_judged_as_the_protocol_judges_it(db: None, born: date
         [ON, ON - timedelta(days=1), date(2025, 2, 28)], [None, 139, 140, 149, 150], [None, 89, 90]
     ):
         numbers = {"age": age(born, on)} | {
-            name: value for name, value in (("systolic", systolic), ("diastolic", diastolic)) if value is not None
+            name: value
+            for name, value in (("systolic", systolic), ("diastolic", diastolic))
+            if value is not None
         }
         passes = evaluate(HTN.passes, Scene(on, numbers)).holds
         fails = any(

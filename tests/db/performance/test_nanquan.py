@@ -54,7 +54,9 @@ def test_the_command_works_in_a_database_of_its_own_and_drops_it(
     assert _databases() == before
 
 
-def test_the_database_is_dropped_when_building_fails(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_database_is_dropped_when_building_fails(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = _databases()
 
     def broken(year: int) -> None:

@@ -18,7 +18,9 @@ CODE = "htn-standard-managed"
     ("numerator", "denominator", "rate"),
     [(3302, 5410, "61.04"), (2567, 4278, "60.00"), (3975, 5631, "70.59"), (1, 800, "0.13"), (0, 5, "0.00")],
 )
-def test_a_rate_is_a_percentage_with_two_decimals_half_up(numerator: int, denominator: int, rate: str) -> None:
+def test_a_rate_is_a_percentage_with_two_decimals_half_up(
+    numerator: int, denominator: int, rate: str
+) -> None:
     assert str(Figure(numerator, denominator).rate) == rate
 
 
@@ -57,7 +59,9 @@ def test_a_parent_is_the_sum_of_its_leaves_never_the_mean_of_their_rates() -> No
 
 
 def test_equal_rates_share_a_rank_and_a_place_without_a_rate_has_none() -> None:
-    sums = {(CODE, MONTH, 1, team): pair for team, pair in {1: (1, 2), 2: (2, 4), 3: (0, 4), 4: (0, 0)}.items()}
+    sums = {
+        (CODE, MONTH, 1, team): pair for team, pair in {1: (1, 2), 2: (2, 4), 3: (0, 4), 4: (0, 0)}.items()
+    }
     teams = {1: "a", 2: "b", 3: "c", 4: "d"}
     tree = _Tree(Choice(KNOWN[CODE], MONTH), KNOWN, [MONTH], sums, {})
     found = tree.root("x", {1: ("甲", teams)}, 1).children[0].children
@@ -67,7 +71,9 @@ def test_equal_rates_share_a_rank_and_a_place_without_a_rate_has_none() -> None:
 def test_an_organizations_own_target_stands_before_the_general_one() -> None:
     targets = {(CODE, None): Decimal(70), (CODE, 2): Decimal(60)}
     sums = {(CODE, MONTH, 1, -1): (65, 100), (CODE, MONTH, 2, -1): (65, 100)}
-    root = _Tree(Choice(KNOWN[CODE], MONTH), KNOWN, [MONTH], sums, targets).root("x", {1: ("a", {}), 2: ("b", {})}, None)
+    root = _Tree(Choice(KNOWN[CODE], MONTH), KNOWN, [MONTH], sums, targets).root(
+        "x", {1: ("a", {}), 2: ("b", {})}, None
+    )
     assert [node.figure.reached for node in root.children] == [False, True]
 
 

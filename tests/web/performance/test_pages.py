@@ -42,7 +42,9 @@ def counted(world: World) -> World:
     seen(world.patient("丁二队", HTN, team=world.second_team), 4)
     world.patient("戊外院", HTN, organization=world.other_centre)
     Target.objects.create(indicator="htn-standard-managed", year=TODAY().year, percent="73")
-    Population.objects.create(organization=world.centre, care_team=world.team, year=TODAY().year, residents=100)
+    Population.objects.create(
+        organization=world.centre, care_team=world.team, year=TODAY().year, residents=100
+    )
     rollup.full(on=TODAY())
     return world
 
