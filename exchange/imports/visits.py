@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID, uuid5
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from exchange.imports.copying import copy_in
@@ -215,15 +215,21 @@ def book_first(patient_ids: Collection[UUID], *, on: date) -> int:
 
     That is who is enrolled and was never visited. Returns how many were booked. The caller holds the transaction.
     """
-    standing.lock(patient_ids)
-    due = Exists(Appointment.objects.booked().filter(patient=OuterRef("pk")))
-    managed = Patient.objects.filter(pk__in=patient_ids, deceased_on__isnull=True).managed().exclude(due)
+    ids = list(_managed_without_due(patient_ids).values_list("pk", flat=True))
+    if not ids:
+        return 0
+    standing.lock(ids)  # then look again: another session may have booked meanwhile
     booked = [
         appointments.unsaved(patient, due_on=on + FIRST_WITHIN, reason=AppointmentReason.FIRST, on=on)
-        for patient in managed
+        for patient in _managed_without_due(ids)
     ]
-    Appointment.objects.bulk_create(booked)
+    copy_in(booked)
     return len(booked)
+
+
+def _managed_without_due(patient_ids: Collection[UUID]) -> QuerySet[Patient]:
+    due = Exists(Appointment.objects.booked().filter(patient=OuterRef("pk")))
+    return Patient.objects.filter(pk__in=list(patient_ids), deceased_on__isnull=True).managed().exclude(due)
 
 
 def _medicines(person: KnownPerson, visits: Sequence[Visit], latest: Encounter) -> list[MedicationStatement]:

@@ -212,6 +212,7 @@ def test_whoever_is_managed_and_was_never_visited_gets_a_first_follow_up_and_nob
 
     appointment = Appointment.objects.get()
     assert appointment.patient.name == "李佩兰"
+    assert [plan.patient.name for plan in CarePlan.objects.all()] == ["李佩兰"]
     assert (appointment.reason, appointment.booked_on, appointment.due_on) == ("first", ON, date(2026, 12, 6))
     assert not Communication.objects.exists()
 
