@@ -5,12 +5,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from alliances.guards import requires
+from alliances.guards import SignedInRequest, requires
 from alliances.models import CareTeam, Organization
 from alliances.permissions import Permission
 from alliances.scope import Scope
@@ -33,9 +33,9 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @require_GET
 @requires(P.PERFORMANCE_VIEW)
-def board(request: HttpRequest) -> HttpResponse:
+def board(request: SignedInRequest) -> HttpResponse:
     """The figures from the alliance down to the team."""
-    scope: Scope = request.scope  # type: ignore[attr-defined]
+    scope = request.scope
     known, choice = _asked(request)
     try:
         found = dashboard(choice, known, scope.number_organization_ids, _root_name(scope))
@@ -57,9 +57,9 @@ def board(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires(P.PERFORMANCE_VIEW)
-def moves(request: HttpRequest) -> HttpResponse:
+def moves(request: SignedInRequest) -> HttpResponse:
     """What would move the figure: how many residents lack what. Numbers only."""
-    scope: Scope = request.scope  # type: ignore[attr-defined]
+    scope = request.scope
     _known, choice = _asked(request)
     groups = members.groups(choice.indicator, _month(choice), _place(choice, scope))
     context = {
@@ -76,9 +76,9 @@ def moves(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires(P.PERFORMANCE_PATIENTS)
-def patients(request: HttpRequest) -> HttpResponse:
+def patients(request: SignedInRequest) -> HttpResponse:
     """The residents in a number or missing from it, with what each lacks."""
-    scope: Scope = request.scope  # type: ignore[attr-defined]
+    scope = request.scope
     _known, choice = _asked(request)
     if choice.organization_id is None:
         raise Http404
@@ -110,9 +110,9 @@ def patients(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires(P.PERFORMANCE_VIEW)
-def export(request: HttpRequest) -> HttpResponse:
+def export(request: SignedInRequest) -> HttpResponse:
     """The month's figures as a workbook; taking them away is recorded."""
-    scope: Scope = request.scope  # type: ignore[attr-defined]
+    scope = request.scope
     known, choice = _asked(request)
     ids = _place(choice, scope).organization_ids
     content = workbook(choice.month, known, ids)
@@ -125,7 +125,7 @@ def export(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _asked(request: HttpRequest) -> tuple[dict[str, Indicator], Choice]:
+def _asked(request: SignedInRequest) -> tuple[dict[str, Indicator], Choice]:
     """The indicators, and what the address names; nonsense in it is not found."""
     known = indicators(configured())
     code = request.GET.get("indicator") or next(iter(known))
@@ -134,7 +134,7 @@ def _asked(request: HttpRequest) -> tuple[dict[str, Indicator], Choice]:
     organization, team = _whole(request.GET.get("organization")), _whole(request.GET.get("team"))
     if team is not None and organization is None:
         raise Http404
-    places = request.scope.number_organization_ids  # type: ignore[attr-defined]
+    places = request.scope.number_organization_ids
     if organization is None and len(places) == 1:
         organization = places[0]
     return known, Choice(known[code], _asked_month(request.GET.get("month", "")), organization, team)
@@ -159,7 +159,7 @@ def _whole(text: str | None) -> int | None:
     return int(text)
 
 
-def _lack(request: HttpRequest) -> Lack:
+def _lack(request: SignedInRequest) -> Lack:
     try:
         return Lack(request.GET.get("lack", ""))
     except ValueError:

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 
 import xlsxwriter
 from django.db.models import F
@@ -40,7 +41,7 @@ def workbook(month: date, indicators: Mapping[str, Indicator], organization_ids:
 def _rows(
     month: date, indicators: Mapping[str, Indicator], organization_ids: Sequence[int]
 ) -> list[tuple[str | int | float | None, ...]]:
-    targets = {
+    targets: dict[tuple[str, int | None], Decimal] = {
         (code, place): value
         for code, place, value in Target.objects.filter(year=month.year).values_list(
             "indicator", "organization_id", "percent"
@@ -55,7 +56,7 @@ def _rows(
         .order_by("indicator", "organization__code", "team")
         .values_list("indicator", "organization_id", "organization_name", "team", "numerator", "denominator")
     )
-    found = []
+    found: list[tuple[str | int | float | None, ...]] = []
     for code, organization, name, team, numerator, denominator in cells:
         indicator = indicators[code]
         target = targets.get((code, organization), targets.get((code, None)))
