@@ -1,6 +1,6 @@
 """From a diagnosis to management and out of it again."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import transaction
 from psycopg2.extras import DateRange
@@ -57,11 +57,16 @@ def enrol(patient: Patient, programme: Programme, *, on: date, by: Actor | None)
 
 @transaction.atomic
 def end(enrolment: Enrolment, *, on: date, reason: EndReason, by: Actor | None) -> Enrolment:
-    """Stop managing from a day on (the day itself is no longer managed). Ending an ended enrolment changes nothing."""
+    """Stop managing from a day on (the day itself is no longer managed). Ending an ended enrolment changes nothing.
+
+    ValueError for a day on which management had not yet lasted a day.
+    """
     patient = _locked(enrolment.patient)
     row = Enrolment.objects.select_for_update().get(pk=enrolment.pk)
     if row.period.upper is not None:
         return row
+    if on <= row.period.lower:
+        raise ValueError("management cannot end before it has begun")
     row.period = DateRange(row.period.lower, on)
     row.end_reason = reason
     row.save(update_fields=["period", "end_reason"])
@@ -82,6 +87,7 @@ def died(patient: Patient, *, on: date, by: Actor | None) -> Patient:
     locked.save(update_fields=["deceased_on"])
     audit.record("patient.died", by=by, subject=locked, detail={"on": on.isoformat()})
     for enrolment in Enrolment.objects.filter(patient=locked, period__endswith__isnull=True):
-        end(enrolment, on=on, reason=EndReason.DIED, by=by)
+        # An enrolment that began after the death was a mistake; it still lasts its first day, so that it stays seen.
+        end(enrolment, on=max(on, enrolment.period.lower + timedelta(days=1)), reason=EndReason.DIED, by=by)
     lifecycle.happened(lifecycle.Event.DIED, locked, on=on, by=by)
     return Patient.objects.get(pk=locked.pk)

@@ -111,9 +111,12 @@ def unmask(patient: Patient, *, by: Actor, reason: str) -> IdentityText:
 
 def patients_by_number(numbers: Iterable[str]) -> dict[str, UUID]:
     """Which of the full document numbers have an archive, anywhere: number → patient id. One query."""
-    by_index = {number_index(number): number for number in numbers}
-    found = Identity.objects.filter(number_index__in=list(by_index)).values_list("number_index", "patient_id")
-    return {by_index[bytes(index)]: patient_id for index, patient_id in found if index is not None}
+    asked = {number: number_index(number) for number in numbers}
+    rows = Identity.objects.filter(number_index__in=set(asked.values())).values_list(
+        "number_index", "patient_id"
+    )
+    found = {bytes(index): patient_id for index, patient_id in rows if index is not None}
+    return {number: found[index] for number, index in asked.items() if index in found}
 
 
 def reindex(identity: Identity, organization_id: int) -> Identity:
