@@ -158,7 +158,9 @@ def _employ(stage: Stage, worker: places.Worker) -> None:
     )
     stage.users[worker.username] = user
     team = stage.teams.get((worker.organization, worker.team))
-    departments = [stage.departments[worker.organization, code] for code in worker.departments]
+    departments: list[Department | None] = [
+        stage.departments[worker.organization, code] for code in worker.departments
+    ]
     for department in departments or [None]:
         PractitionerRole.objects.create(
             user=user, role=worker.role, organization=organization, department=department, care_team=team,
@@ -171,7 +173,7 @@ def _employ(stage: Stage, worker: places.Worker) -> None:
     if team is not None:
         stage.staff.setdefault(team.pk, []).append((worker.role, user))
     if secret is not None:
-        place = f"{organization.name} {worker.team or ' '.join(d.name for d in departments)}".strip()
+        place = f"{organization.name} {worker.team or ' '.join(d.name for d in departments if d)}".strip()
         stage.sign_ins.append((worker.name, str(Role(worker.role).label), place, worker.username, secret))
 
 

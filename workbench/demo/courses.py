@@ -61,11 +61,12 @@ class Course:
         chance = self.chance
         older = self.age - 60
         base = 141.5 + 0.12 * older if self.hypertensive else 124.0 + 0.2 * older
-        self.systolic = chance.gauss(base, 9.0)
+        self.systolic = chance.gauss(base, 11.0)
         self.diastolic = 80.0 - 0.28 * older + 0.32 * (self.systolic - base) + chance.gauss(0, 4.5)
         self.sugar = 6.95 * math.exp(chance.gauss(0, 0.16)) if self.diabetic else chance.gauss(5.3, 0.4)
         self.pulse = chance.gauss(75, 7)
-        self.answers = self.chance.uniform(0.15, 0.95)  # how well treatment works in this person
+        # How well treatment works in this person: in one of four hardly at all.
+        self.answers = chance.uniform(0.0, 0.15) if chance.happens(0.27) else chance.uniform(0.25, 0.95)
         self.drift = chance.gauss(2.0, 2.0)  # mmHg a year, before anything is done about it
         self.adherence = chance.weighted(
             ((Adherence.REGULAR, 0.70), (Adherence.INTERMITTENT, 0.22), (Adherence.NONE, 0.08))
@@ -88,7 +89,7 @@ class Course:
 
     def pressure(self, on: date) -> tuple[int, int]:
         """Systolic and diastolic as measured on the day."""
-        level = _NORMAL + (self.systolic - _NORMAL) * self._left(on, 1)
+        level = _NORMAL + (self.systolic - _NORMAL) * self._left(on, 0)
         usual = level + self.drift * (on - self.started).days / 365 + 3.0 * _cold(on)
         if self.hypertensive:
             usual += 11.0 * _WITHOUT[self.adherence]
@@ -126,14 +127,14 @@ class Course:
 
     def _morning(self, on: date) -> float:
         """The level of sugar under treatment, mmol/L."""
-        return _NORMAL_SUGAR + (self.sugar - _NORMAL_SUGAR) * self._left(on, 2)
+        return _NORMAL_SUGAR + (self.sugar - _NORMAL_SUGAR) * self._left(on, 1)
 
     def _left(self, on: date, which: int) -> float:
         """The share of what lies above normal that treatment has left; each further step has less to take."""
         left = 1.0
-        for change in self.treated:
-            if change[0] <= on:
-                left *= 1 - change[which] * self.answers * (1 - math.exp(-(on - change[0]).days / 8))
+        for begun, *shares in self.treated:
+            if begun <= on:
+                left *= 1 - shares[which] * self.answers * (1 - math.exp(-(on - begun).days / 8))
         return left
 
 

@@ -186,10 +186,10 @@ def open_cases(lives: list[Life], chance: Chance) -> None:
     free.sort(key=_need, reverse=True)
     for hospital in ("banan", "huaxi"):
         for until, urgency, days, department in _DESK:
-            life = next((one for one in free if _fits(one, hospital, department, days)), None)
-            if life is not None:
-                free.remove(life)
-                _wait_at(life, until, urgency, days, department)
+            fitting = next((one for one in free if _fits(one, hospital, department, days)), None)
+            if fitting is not None:
+                free.remove(fitting)
+                _wait_at(fitting, until, urgency, days, department)
 
 
 def _could_wait(life: Life) -> bool:

@@ -22,6 +22,7 @@ from referrals import notices
 from referrals.access import AFTER_CARE
 from referrals.handovers.steps import Told, advance
 from referrals.models import CaseSnapshot, Direction, Event, ReferralReply, ServiceRequest, Side
+from referrals.snapshots import Content
 from referrals.states import Need
 from workbench.demo import letters
 from workbench.demo.snapshots import content_of
@@ -68,6 +69,7 @@ class Handover:
         self.waiting: Task | None = None
         self.request = self._request(target, programme, urgency)
         self.reply: ReferralReply | None = None
+        self.content: Content = {}
 
     def _request(self, target: Department, programme: Programme, urgency: Urgency) -> ServiceRequest:
         life, at = self.life, self.at
@@ -89,12 +91,12 @@ class Handover:
             id=self.chance.key(at), patient=life.one.patient, kind=ConsentKind.REFERRAL, given=True, at=at,
             recorded_by=self.doctor, recorded_at=at,
         )  # fmt: skip
+        self.content = content_of(life, on=timezone.localdate(at), tried=request.tried)
         life.rows.add(request.consent, request)
         life.requests.append(request)
         self.step(Event.DRAFT, first=True)
         self.step(Event.SUBMIT, told=Told(detail={"telephoned": request.urgency == Urgency.EMERGENCY}))
-        content = content_of(life, on=timezone.localdate(at), tried=request.tried)
-        life.rows.add(CaseSnapshot(request=request, taken_at=at, content=content))
+        life.rows.add(CaseSnapshot(request=request, taken_at=at, content=self.content))
         if life.advice is not None:
             task, life.advice = life.advice, None
             request.task_id = task.pk
@@ -194,8 +196,7 @@ class Handover:
         row = advance(request, Event.REDIRECT, side=Side.RECEIVER, role=role, by=by, at=self.at,
                       told=Told(text, detail=detail), given=tuple(Need), first=True)  # fmt: skip
         row.recorded_at = self.at
-        content = content_of(self.life, on=timezone.localdate(old.submitted_at), tried=old.tried)
-        self.life.rows.add(row, CaseSnapshot(request=request, taken_at=old.submitted_at, content=content))
+        self.life.rows.add(row, CaseSnapshot(request=request, taken_at=old.created_at, content=self.content))
         return onward
 
     def _acting(self, event: Event) -> tuple[Side, str, User | None]:

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from operator import itemgetter
 from typing import Final
+from uuid import UUID
 
 from patients.models import MedicationStatement
 from patients.models.encounter import MedicationStatus
@@ -35,7 +37,7 @@ class Cupboard:
     """A person's medicines over time; `next` holds what would come next, by disease."""
 
     chance: Chance
-    patient_id: object
+    patient_id: UUID
     organization_id: int
     taken: list[MedicationStatement] = field(default_factory=list)
     next: dict[Programme, list[Drug]] = field(default_factory=dict)
@@ -78,8 +80,12 @@ class Cupboard:
 
     def taking(self, on: date) -> list[MedicationStatement]:
         """What is taken on a day, as the archive lists it."""
-        now = [m for m in self.taken if m.started_on <= on and (m.ended_on is None or m.ended_on > on)]
-        return sorted(now, key=lambda m: (m.started_on, m.name))
+        now = [
+            (m.started_on, m.name, m)
+            for m in self.taken
+            if m.started_on is not None and m.started_on <= on and (m.ended_on is None or m.ended_on > on)
+        ]
+        return [m for _begun, _name, m in sorted(now, key=itemgetter(0, 1))]
 
     def _take(self, drug: Drug, on: date) -> None:
         name, dosage, atc = drug

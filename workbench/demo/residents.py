@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from alliances.models import CareTeam
 from followups.protocols.months import add_months
@@ -94,6 +94,12 @@ class Resident:
         return next((one for one in self.contracts if one.begins <= day < one.ends), None)
 
 
+class _Person(NamedTuple):
+    name: str
+    sex: Sex
+    born: date
+
+
 class Town:
     """Makes residents: archives are numbered by village, identity numbers by day of birth."""
 
@@ -115,7 +121,7 @@ class Town:
         """Somebody whose history is written down rather than drawn."""
         chance, centre = Chance(self.seed, "piece", piece.name), places.CENTRES[0]
         team = self.stage.teams[centre.code, piece.team]
-        one = self._resident(chance, centre, team, piece.sex, piece.born, piece.name)
+        one = self._resident(chance, centre, team, _Person(piece.name, piece.sex, piece.born))
         one.script, one.bmi = piece.visits, piece.bmi
         one.patient.height, one.patient.smoking = Decimal(piece.height), piece.smoking
         one.patient.allergies = list(piece.allergies)
@@ -129,16 +135,16 @@ class Town:
         born = chance.day(_years_before(self.span.today, last + 1), _years_before(self.span.today, first))
         sex = chance.weighted(((Sex.FEMALE, 0.52), (Sex.MALE, 0.48)))
         team = chance.choice(self.stage.area_teams(centre.code))
-        one = self._resident(chance, centre, team, sex, born, name_of(chance, sex, born.year))
+        person = _Person(name_of(chance, sex, born.year), sex, born)
+        one = self._resident(chance, centre, team, person)
         self._fall_ill(one, self.span.today.year - born.year)
         self._contract(one)
         self._move(one)
         self._leave(one, self.span.today.year - born.year)
         return self._settled(one)
 
-    def _resident(
-        self, chance: Chance, centre: places.Centre, team: CareTeam, sex: Sex, born: date, name: str
-    ) -> Resident:
+    def _resident(self, chance: Chance, centre: places.Centre, team: CareTeam, person: _Person) -> Resident:
+        name, sex, born = person
         village = chance.choice(team.areas)
         archived = chance.day(date(2014, 3, 1), min(date(2024, 6, 30), self.span.first - timedelta(days=30)))
         serial = self._births[born] = self._births.get(born, -1) + 1

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
-from referrals.snapshots import LABORATORY, VISITS, Content, readings_of
+from referrals.snapshots import LABORATORY, REFERRALS, VISITS, Content, readings_of
 
 if TYPE_CHECKING:
     from workbench.demo.visits import Life
@@ -36,11 +36,20 @@ def content_of(life: Life, *, on: date, tried: str) -> Content:
         "readings": readings_of(visits, further),
         "visits": [_visit(life, visit) for visit in visits],
         "medicines": [
-            {"name": m.name, "dosage": m.dosage, "since": m.started_on.isoformat()} for m in life.cupboard.taking(on)
+            {"name": m.name, "dosage": m.dosage, "since": m.started_on.isoformat() if m.started_on else None} for m in life.cupboard.taking(on)
         ],
         "tried": tried.strip(),
         "plan": _plan(life),
         "contract": _contract(life, on),
+        "referrals": [
+            {
+                "on": timezone.localdate(r.submitted_at).isoformat(),
+                "to": f"{r.target_department.organization} {r.target_department}",
+                "programme": r.programme,
+                "state": r.state,
+            }
+            for r in sorted(life.requests, key=lambda r: r.created_at, reverse=True)[:REFERRALS]
+        ],
     }  # fmt: skip
 
 

@@ -62,7 +62,7 @@ class Rows:
             rows = self._rows[model]
             for begin in range(0, len(rows), _BATCH):
                 batch = rows[begin : begin + _BATCH]
-                model._default_manager.bulk_create(batch)  # type: ignore[attr-defined]
+                model._default_manager.bulk_create(batch)
                 audit.record("demo.write", by=None, detail={"rows": len(batch), "table": model._meta.label})
 
     def _notices(self, chance: Chance) -> list[Communication]:

@@ -1,0 +1,238 @@
+"""`manage.py demo` on a real database, with few residents."""
+
+import hashlib
+import json
+from datetime import date, timedelta
+from io import StringIO
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.db.models import Count, F, Q
+from django.test import Client
+
+from alliances.models import Alliance, Organization, PractitionerRole, Role
+from exchange.imports import batches
+from followups.judging import judge
+from followups.models import Appointment, Assessment, CarePlanRevision
+from followups.protocols.evidence import Person
+from journal.models import AuditEvent, Communication
+from patients.models import (
+    AccessGrant,
+    Condition,
+    Contract,
+    Encounter,
+    Enrolment,
+    MedicationStatement,
+    Patient,
+    Task,
+)
+from performance.models import IndicatorValue, Population
+from referrals.models import CaseSnapshot, ReferralStatus, ServiceRequest, State
+from referrals.snapshots import content_of
+from referrals.states import moves
+from tests.rosters import ANSWER_KEY, SAMPLE
+from tests.world import at
+from workbench import demo
+from workbench.demo.sign_ins import FILE
+
+TODAY = date(2026, 11, 22)
+
+
+def build(**options):
+    return demo.build(**{"residents": 90, "months": 12, "seed": "t", "today": TODAY, **options})
+
+
+@pytest.fixture
+def built(db):
+    return build()
+
+
+def digest() -> dict[str, str]:
+    """A fingerprint a table, over what repeats: keys and values, organizations and people by their names."""
+    shapes = {
+        Patient: ("id", "name", "birth_date", "archive_number", "organization__code", "care_team__name", "programmes"),
+        Encounter: ("id", "patient_id", "on", "method", "systolic", "diastolic", "fasting_glucose", "weight",
+                    "practitioner__username", "recorded_at", "medication_adherence", "symptoms"),
+        Assessment: ("encounter_id", "programme", "klass", "action", "rule"),
+        Appointment: ("id", "patient_id", "due_on", "status", "fulfilled_by_id", "reason"),
+        ServiceRequest: ("id", "patient_id", "state", "due_at", "target_department__name", "reason"),
+        ReferralStatus: ("request_id", "event", "at", "by__username", "text"),
+        Contract: ("id", "patient_id", "signed_on", "period"),
+        Task: ("id", "kind", "status", "outcome"),
+        MedicationStatement: ("id", "name", "started_on", "ended_on"),
+    }  # fmt: skip
+    found = {}
+    for model, fields in shapes.items():
+        rows = sorted(map(repr, model.objects.values_list(*fields)))
+        assert rows, model
+        found[model.__name__] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
+    return found
+
+
+@pytest.mark.django_db
+def test_the_same_seed_and_day_give_the_same_rows_and_another_seed_others():
+    runs = []
+    for seed in ("t", "t", "u"):
+        with transaction.atomic():
+            build(seed=seed)
+            runs.append(digest())
+            transaction.set_rollback(True)
+    assert runs[0] == runs[1]
+    assert all(runs[0][table] != runs[2][table] for table in runs[0])
+
+
+def test_a_database_with_residents_is_refused_and_stays_as_it_was(built):
+    before = {model: model.objects.count() for model in (Patient, Encounter, Organization, AuditEvent)}
+
+    with pytest.raises(CommandError) as refused:
+        call_command("demo", "--residents", "10", stdout=StringIO(), stderr=StringIO())
+
+    assert refused.value.returncode == 1
+    assert {model: model.objects.count() for model in before} == before
+
+
+def test_the_command_says_what_it_wrote(db):
+    out = StringIO()
+    call_command(
+        "demo",
+        "--residents=12",
+        "--months=3",
+        "--seed=x",
+        "--today=2026-05-04",
+        stdout=out,
+        stderr=StringIO(),
+    )
+    assert "12 Patient" in out.getvalue()
+    assert Encounter.objects.filter(on__gte=date(2026, 5, 4)).count() == 0
+    assert Encounter.objects.filter(on__lt=date(2026, 2, 4)).count() == 0
+
+
+@pytest.mark.parametrize("wrong", ["--residents=0", "--months=x", "--today=tomorrow"])
+def test_wrong_usage_is_refused(wrong):
+    with pytest.raises((CommandError, SystemExit)):
+        call_command("demo", wrong)
+
+
+def test_the_alliance_has_the_promised_places_and_every_role(built):
+    tiers = dict(Organization.objects.values_list("tier").annotate(n=Count("pk")))
+    assert tiers == {"tertiary": 1, "secondary": 2, "community": 6, "cdc": 1, "bureau": 1}
+    nanquan = Organization.objects.get(code="nanquan")
+    teams = set(nanquan.care_teams.filter(kind="area").values_list("name", flat=True))
+    assert teams == {f"第{n}片区团队" for n in "一二三四五"}
+    assert set(PractitionerRole.objects.values_list("role", flat=True)) == set(Role.values)
+    assert Alliance.objects.get().memberships.filter(role="lead").get().organization.tier == "tertiary"
+
+
+def test_the_sign_ins_are_listed_for_their_owner_alone_and_work(built):
+    file = settings.DATA_DIR / FILE
+    assert built.sign_ins == file
+    assert file.stat().st_mode & 0o777 == 0o600
+    line = next(line for line in file.read_text().splitlines() if "zhouwenbo" in line)
+    assert Client().login(username="zhouwenbo", password=line.split()[-1])
+
+
+def test_the_resident_of_the_story_is_as_the_story_needs_her(built):
+    li = Patient.objects.get(name="李佩兰")
+    assert (li.organization.code, li.care_team.name, li.programmes) == (
+        "nanquan", "第三片区团队", ["diabetes", "hypertension"],
+    )  # fmt: skip
+    assert "青霉素" in li.allergies
+    contract = Contract.objects.filter(patient=li).live(on=TODAY).get()
+    assert (contract.secondary.name, contract.tertiary.name) == ("巴南区人民医院", "重庆市第一人民医院")
+    last = Encounter.objects.filter(patient=li).latest("on")
+    assert last.on == TODAY - timedelta(days=14)
+    assert set(Assessment.objects.filter(encounter=last).values_list("klass", flat=True)) == {"uncontrolled"}
+    assert Appointment.objects.booked().get(patient=li).due_on == TODAY
+    assert not ServiceRequest.objects.filter(patient=li).exists()
+    assert not Task.objects.open().filter(patient=li).exists()
+
+
+def test_every_assessment_is_what_the_protocols_say(built):
+    checked = 0
+    for patient in Patient.objects.exclude(last_visit_on=None):
+        person = Person(birth_date=patient.birth_date, sex=patient.sex)
+        visits = list(Encounter.objects.filter(patient=patient))
+        for judged in judge(person, visits):
+            expected = {(row.programme, row.klass, row.action, row.rule) for row in judged.rows()}
+            rows = Assessment.objects.filter(encounter=judged.encounter)
+            assert set(rows.values_list("programme", "klass", "action", "rule")) == expected
+            checked += 1
+    assert checked > 200
+
+
+def test_whoever_is_managed_has_one_open_follow_up_and_nobody_else(built):
+    managed = set(Patient.objects.living().managed().values_list("pk", flat=True))
+    assert managed == set(Appointment.objects.booked().values_list("patient_id", flat=True))
+    assert not Enrolment.objects.filter(
+        patient__deceased_on__isnull=False, period__endswith__isnull=True
+    ).exists()
+
+
+def test_patient_rows_repeat_what_stands_elsewhere(built):
+    for patient in Patient.objects.all():
+        running = Enrolment.objects.filter(patient=patient).live(on=TODAY).values_list("programme", flat=True)
+        assert sorted(running) == patient.programmes
+        place = patient.responsibilities.get(period__contains=TODAY)
+        assert (place.organization_id, place.care_team_id) == (patient.organization_id, patient.care_team_id)
+        last = Encounter.objects.filter(patient=patient).order_by("-on", "-id").first()
+        assert patient.last_visit_on == (last.on if last else None)
+        assert patient.last_systolic == (last.systolic if last else None)
+    assert Condition.objects.filter(diagnosed_on__lt=F("patient__birth_date")).count() == 0
+
+
+def test_referrals_took_only_known_steps_and_stand_where_the_last_one_led(built):
+    known, seen = set(moves()), set()
+    for request in ServiceRequest.objects.prefetch_related("steps"):
+        steps = list(request.steps.all())
+        assert steps[-1].to_state == request.state
+        assert all((s.from_state, s.to_state) in known for s in steps if s.from_state)
+        assert [s.at for s in steps] == sorted(s.at for s in steps)
+        seen.add(request.state)
+    assert {State.COMPLETED, State.SUBMITTED, State.RETURNED} <= seen
+    replied = ServiceRequest.objects.filter(state=State.COMPLETED)
+    assert CarePlanRevision.objects.filter(basis_id__in=replied.values("pk")).count() == replied.count()
+    assert AccessGrant.objects.filter(basis="referral", period__endswith__isnull=False).exists()
+
+
+def test_snapshots_are_what_the_product_takes(built):
+    compared = 0
+    for snapshot in CaseSnapshot.objects.select_related("request__patient"):
+        request = snapshot.request
+        if request.state != State.SUBMITTED or request.redirected_from_id:
+            continue
+        on = date.fromisoformat(snapshot.content["on"])
+        now = content_of(request.patient, on=on, tried=request.tried)
+        now["referrals"] = now["referrals"][1:]  # this one was not there yet
+        assert json.loads(json.dumps(now)) == snapshot.content
+        compared += 1
+    assert compared >= 1
+
+
+def test_the_figures_rise_over_the_year_and_have_their_base(built):
+    cells = IndicatorValue.objects.filter(indicator="htn-standard-managed", month__year=2026)
+    by_month = {m: sum(c.numerator for c in cells.filter(month=date(2026, m, 1))) for m in (2, 6, 11)}
+    assert by_month[2] < by_month[6] < by_month[11]
+    assert Population.objects.filter(residents__lt=F("elderly")).count() == 0
+    contracted = IndicatorValue.objects.filter(indicator="contracted", month=date(2026, 11, 1))
+    assert contracted.exists()
+    assert not contracted.filter(numerator__gt=F("denominator")).exists()
+
+
+def test_notices_are_sent_and_the_audit_trail_names_the_batches(built):
+    assert Communication.objects.filter(~Q(status="completed")).count() == 0
+    assert AuditEvent.objects.filter(action="demo.build", agent_type="system").count() == 1
+    assert AuditEvent.objects.filter(action="demo.write").count() >= 20
+
+
+def test_the_sample_roster_goes_into_the_demo_centre_as_its_answer_key_says(built):
+    key = json.loads(ANSWER_KEY.read_text())["sheets"]
+    nanquan = Organization.objects.get(code="nanquan")
+    reports = batches.import_now(
+        SAMPLE.read_bytes(), SAMPLE.name, nanquan, by=None, on=TODAY, at=at("2026-11-22T09:00:00")
+    )
+    for report in reports:
+        assert report.accepted == key[report.name]["accepted"]
+        rejected = [(line["row"], line["fault"]) for line in key[report.name]["rejected"]]
+        assert [(fault.row, fault.code.value) for fault in report.rejected] == rejected
