@@ -72,8 +72,6 @@ def test_the_same_document_number_has_one_archive(world: World) -> None:
     patient = world.patient("甲", number=NUMBER)
     found = identity.patients_by_number([NUMBER, NUMBER.lower(), "11010519491231003X"])
     assert found == {NUMBER: patient.pk, NUMBER.lower(): patient.pk}
-        NUMBER.lower(): patient.pk
-    }
 
 
 def test_no_identity_stands_in_plain_anywhere_in_the_database(world: World) -> None:
