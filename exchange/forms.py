@@ -18,7 +18,7 @@ class SealedUploadHandler(MemoryFileUploadHandler):
 
     def handle_raw_input(
         self, input_data: Any, META: Any, content_length: int, *args: Any, **kwargs: Any
-    ) -> None:  # noqa: N803
+    ) -> None:
         """Take every request that is small enough; a larger one arrives without its file."""
         self.activated = content_length <= MOST_BYTES
 

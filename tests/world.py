@@ -142,7 +142,9 @@ def build() -> World:
         )  # fmt: skip
 
     def department(organization: Organization, code: str, name: str, programmes: list[str]) -> Department:
-        return Department.objects.create(organization=organization, code=code, name=name, programmes=programmes)
+        return Department.objects.create(
+            organization=organization, code=code, name=name, programmes=programmes
+        )
 
     heart = ["hypertension", "chd", "stroke"]
     world = World(

@@ -2,87 +2,159 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import journal.keys
 from django.conf import settings
 from django.db import migrations, models
 
+import journal.keys
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('alliances', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("alliances", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SyncClient',
+            name="SyncClient",
             fields=[
-                ('client', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='accounts.apiclient')),
-                ('cursor', models.CharField(blank=True, max_length=60)),
-                ('pulled_at', models.DateTimeField(null=True)),
-                ('pushed_at', models.DateTimeField(null=True)),
+                (
+                    "client",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="accounts.apiclient",
+                    ),
+                ),
+                ("cursor", models.CharField(blank=True, max_length=60)),
+                ("pulled_at", models.DateTimeField(null=True)),
+                ("pushed_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='IdempotencyKey',
+            name="IdempotencyKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('holder', models.CharField(help_text='Agent type and key of the caller.', max_length=60)),
-                ('key', models.CharField(max_length=100)),
-                ('fingerprint', models.CharField(help_text='SHA-256 of the request, so that a reused key is noticed.', max_length=64)),
-                ('answer', models.JSONField(null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("holder", models.CharField(help_text="Agent type and key of the caller.", max_length=60)),
+                ("key", models.CharField(max_length=100)),
+                (
+                    "fingerprint",
+                    models.CharField(
+                        help_text="SHA-256 of the request, so that a reused key is noticed.", max_length=64
+                    ),
+                ),
+                ("answer", models.JSONField(null=True)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('holder', 'key'), name='idempotencykey_once_per_holder')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("holder", "key"), name="idempotencykey_once_per_holder")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ImportBatch',
+            name="ImportBatch",
             fields=[
-                ('id', models.UUIDField(default=journal.keys.new_key, editable=False, primary_key=True, serialize=False)),
-                ('file_name', models.CharField(max_length=200)),
-                ('file_digest', models.CharField(max_length=64)),
-                ('file_sealed', models.BinaryField(null=True)),
-                ('status', models.CharField(choices=[('previewed', 'checked, not yet imported'), ('queued', 'waiting'), ('running', 'importing'), ('done', 'imported'), ('failed', 'failed'), ('cancelled', 'discarded')], default='previewed', max_length=10)),
-                ('report', models.JSONField(default=dict)),
-                ('rows_total', models.PositiveIntegerField(default=0)),
-                ('rows_done', models.PositiveIntegerField(default=0)),
-                ('error', models.CharField(blank=True, max_length=300)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='alliances.organization')),
-                ('uploaded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=journal.keys.new_key, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("file_name", models.CharField(max_length=200)),
+                ("file_digest", models.CharField(max_length=64)),
+                ("file_sealed", models.BinaryField(null=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("previewed", "checked, not yet imported"),
+                            ("queued", "waiting"),
+                            ("running", "importing"),
+                            ("done", "imported"),
+                            ("failed", "failed"),
+                            ("cancelled", "discarded"),
+                        ],
+                        default="previewed",
+                        max_length=10,
+                    ),
+                ),
+                ("report", models.JSONField(default=dict)),
+                ("rows_total", models.PositiveIntegerField(default=0)),
+                ("rows_done", models.PositiveIntegerField(default=0)),
+                ("error", models.CharField(blank=True, max_length=300)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="alliances.organization",
+                    ),
+                ),
+                (
+                    "uploaded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ImportRow',
+            name="ImportRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sheet', models.CharField(max_length=31)),
-                ('row', models.PositiveIntegerField()),
-                ('column', models.CharField(blank=True, max_length=40)),
-                ('fault', models.CharField(max_length=30)),
-                ('message', models.CharField(max_length=300)),
-                ('rejected', models.BooleanField()),
-                ('digest', models.CharField(max_length=64)),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='exchange.importbatch')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sheet", models.CharField(max_length=31)),
+                ("row", models.PositiveIntegerField()),
+                ("column", models.CharField(blank=True, max_length=40)),
+                ("fault", models.CharField(max_length=30)),
+                ("message", models.CharField(max_length=300)),
+                ("rejected", models.BooleanField()),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rows",
+                        to="exchange.importbatch",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='importbatch',
-            index=models.Index(fields=['organization', '-created_at'], name='importbatch_recent'),
+            model_name="importbatch",
+            index=models.Index(fields=["organization", "-created_at"], name="importbatch_recent"),
         ),
         migrations.AddConstraint(
-            model_name='importbatch',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['previewed', 'queued', 'running', 'done', 'failed', 'cancelled'])), name='importbatch_status_known'),
+            model_name="importbatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status__in", ["previewed", "queued", "running", "done", "failed", "cancelled"])
+                ),
+                name="importbatch_status_known",
+            ),
         ),
         migrations.AddIndex(
-            model_name='importrow',
-            index=models.Index(fields=['batch', 'sheet', 'row'], name='importrow_in_order'),
+            model_name="importrow",
+            index=models.Index(fields=["batch", "sheet", "row"], name="importrow_in_order"),
         ),
     ]

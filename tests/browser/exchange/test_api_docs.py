@@ -9,7 +9,9 @@ from pytest_django.live_server_helper import LiveServer
 
 
 @pytest.mark.django_db
-def test_swagger_shows_the_api_without_another_host_and_without_breaking_the_policy(live_server: LiveServer, page: Any) -> None:
+def test_swagger_shows_the_api_without_another_host_and_without_breaking_the_policy(
+    live_server: LiveServer, page: Any
+) -> None:
     hosts: set[str] = set()
     page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
 

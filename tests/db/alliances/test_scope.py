@@ -78,7 +78,10 @@ def test_an_administrator_sees_the_organizations_below(residents: World) -> None
 
 
 def test_an_api_client_sees_the_rows_of_its_organization(residents: World) -> None:
-    assert set(Patient.objects.visible_to(residents.api_client).values_list("name", flat=True)) == {"甲", "乙"}
+    assert set(Patient.objects.visible_to(residents.api_client).values_list("name", flat=True)) == {
+        "甲",
+        "乙",
+    }
 
 
 def test_a_disabled_user_sees_nothing(residents: World) -> None:
@@ -92,7 +95,13 @@ def test_every_role_stands_in_the_table() -> None:
 
 
 def test_numbers_only_roles_never_open_a_patient() -> None:
-    for role in (Role.ALLIANCE_ADMIN, Role.BUREAU_VIEWER, Role.CDC_ANALYST, Role.OPERATOR, Role.PRIVACY_OFFICER):
+    for role in (
+        Role.ALLIANCE_ADMIN,
+        Role.BUREAU_VIEWER,
+        Role.CDC_ANALYST,
+        Role.OPERATOR,
+        Role.PRIVACY_OFFICER,
+    ):
         assert not TABLE[role].may & {Permission.PATIENT_OPEN, Permission.PERFORMANCE_PATIENTS}
 
 
@@ -102,4 +111,7 @@ def test_scope_of_a_doctor_takes_one_statement(residents: World, django_assert_n
 
 
 def test_programmes_of_the_patient_follow_the_enrolments(world: World) -> None:
-    assert world.patient("甲", Programme.DIABETES, Programme.HYPERTENSION).programmes == ["diabetes", "hypertension"]
+    assert world.patient("甲", Programme.DIABETES, Programme.HYPERTENSION).programmes == [
+        "diabetes",
+        "hypertension",
+    ]
