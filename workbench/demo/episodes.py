@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _REFERRED: Final = 0.09  # of advised visits
 _REFUSED: Final = 0.5  # of the others: the resident does not want to go
 _THINKS: Final = timedelta(days=9)  # so long a resident is still thinking it over
+_RECENTLY: Final = timedelta(days=180)  # whoever was there is seldom sent again
 _DEPARTMENT: Final = {Programme.HYPERTENSION: "cardiology", Programme.DIABETES: "endocrinology"}
 _SKIPPED: Final = "患者既往在该院建有专科病历，并有长期随诊医师。"
 
@@ -36,7 +37,8 @@ def perhaps(life: Life, judged: Judged) -> None:
         return
     emergency = judged.decision.action is Action.EMERGENCY
     chance = life.chance
-    if chance.happens(0.8 if emergency else _REFERRED):
+    been = life.referred_until is not None and life.referred_until > judged.encounter.on - _RECENTLY
+    if chance.happens(0.8 if emergency else _REFERRED * (0.2 if been else 1.0)):
         refer(life, emergency=emergency)
     elif not emergency and judged.encounter.on < life.span.last - _THINKS and chance.happens(_REFUSED):
         task, life.advice = life.advice, None
@@ -211,7 +213,9 @@ def _fits(life: Life, hospital: str, department: str, days: int) -> bool:
 
 def _wait_at(life: Life, until: Event, urgency: Urgency, days: int, department: str) -> None:
     """A case that has come as far as `until` and waits there."""
-    at = life.chance.hour(life.span.today - timedelta(days=days), first=9, last=16)
+    # What is urgent was sent yesterday afternoon: its day to answer ends this afternoon.
+    first = 14 if urgency == Urgency.URGENT else 9
+    at = life.chance.hour(life.span.today - timedelta(days=days), first=first, last=17)
     at = max(at, life.visits[-1].recorded_at + timedelta(minutes=20))
     programme = next(p for p, code in _DEPARTMENT.items() if code == department)
     target = life.stage.departments[life.one.centre.hospital, department]

@@ -23,7 +23,7 @@ def write(people: Iterable[Line], client: tuple[str, str, str]) -> Path:
         "",
         *_table([head, *people]),
         "",
-        f"{_('client of the API')}: {name}",
+        _("Client of the API: %(name)s") % {"name": name},
         f"  client_id      {client_id}",
         f"  client_secret  {secret}",
     ]

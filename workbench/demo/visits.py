@@ -13,7 +13,7 @@ from followups.protocols.evidence import Person, Visit
 from followups.protocols.terms import Action, Klass
 from patients.models import Encounter, Observation, Task
 from patients.models.condition import EndReason
-from patients.models.encounter import ObservationSource
+from patients.models.encounter import Adherence, ObservationSource
 from patients.models.task import TaskStatus
 from patients.programmes import Programme
 from referrals.handovers import FOLLOW_UP_TARGET
@@ -70,6 +70,9 @@ class Life:
             hypertensive=Programme.HYPERTENSION in managed, diabetic=Programme.DIABETES in managed,
             height=float(patient.height or 160),
         )  # fmt: skip
+        measured = [glucose for _days, (_how, _high, _low, glucose) in one.script if glucose]
+        if measured:
+            self.course.sugar = sum(measured) / len(measured)
         self.cupboard = Cupboard(chance, patient.pk, patient.organization_id)
         for programme, day in one.diagnosed.items():
             if programme in managed:
@@ -147,6 +150,8 @@ class Life:
     def see(self, on: date, *, script: Script | None = None) -> Judged:
         """One visit: measured, judged against the earlier ones, the follow-up fulfilled and the next one booked."""
         self.course.pass_time(on)
+        if script:
+            self.course.adherence = Adherence.REGULAR
         programmes = self.one.programmes_on(on)
         encounter = filled(self, on, programmes, script)
         person = Person(
@@ -220,11 +225,14 @@ class Life:
         if self.course.diabetic and self.chance.happens(0.4):
             found["hba1c"] = self.course.hba1c(encounter.on)
         if self.chance.happens(0.2):
-            found |= {"ldl": self.chance.gauss(2.9, 0.7), "creatinine": self.chance.gauss(74, 14)}
+            found |= {
+                "ldl": max(1.6, self.chance.gauss(2.9, 0.7)),
+                "creatinine": max(38.0, self.chance.gauss(74, 14)),
+            }
         for code, value in found.items():
             row = Observation(
                 id=self.chance.key(encounter.recorded_at), patient_id=encounter.patient_id, encounter=encounter,
-                organization_id=encounter.organization_id, code=code, value=Decimal(f"{max(1.1, value):.1f}"),
+                organization_id=encounter.organization_id, code=code, value=Decimal(f"{value:.1f}"),
                 at=encounter.recorded_at, source=ObservationSource.LABORATORY,
             )  # fmt: skip
             self.further.append(row)
