@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from followups.care_plans import Target
 from followups.models import Klass
@@ -55,7 +54,7 @@ def reason(life: Life) -> str:
 def impression(life: Life) -> str:
     """The diseases with what the protocol said of the latest visit."""
     judged = sorted(life.judged[life.visits[-1].pk], key=lambda a: a.programme)
-    return _("; ").join(f"{Programme(a.programme).label} {Klass(a.klass).label}" for a in judged)
+    return "；".join(f"{Programme(a.programme).label} {Klass(a.klass).label}" for a in judged)
 
 
 def tried(life: Life, at: datetime) -> str:
