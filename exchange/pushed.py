@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -27,6 +27,8 @@ READ_ONLY: Final = frozenset(
 CLOCKS_DIFFER: Final = timedelta(minutes=10)
 EARLIEST: Final = 1900
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+#: Neither PostgreSQL nor UTF-8 takes them: the character NUL, half a surrogate pair.
+_UNKEPT: Final = re.compile("[\x00\ud800-\udfff]")
 
 
 class Malformed(ValueError):
@@ -128,9 +130,14 @@ def moment(value: Any) -> datetime:
 
 def text(value: Any) -> str:
     """A text that the database can keep."""
-    if not isinstance(value, str) or "\x00" in value:
+    if not isinstance(value, str) or _UNKEPT.search(value):
         raise Malformed(_("A text is expected."))
     return value
+
+
+def readable(value: str) -> str:
+    """What a sender wrote as it may stand in an answer: without what no answer can hold."""
+    return _UNKEPT.sub("\ufffd", value)
 
 
 def short_text(value: Any) -> str:
@@ -168,9 +175,10 @@ def number(value: Any) -> int | float:
     return value
 
 
-def decimal(value: Any) -> Decimal:
-    """A number as it was written."""
-    return Decimal(repr(number(value)))
+def tenths(value: Any) -> Decimal:
+    """A number as the archive keeps it, with one decimal: sent again it must be the same."""
+    given = Decimal(repr(number(value)))
+    return given.quantize(Decimal("0.1"), ROUND_HALF_UP) if abs(given) < 1000 else given
 
 
 def readings(value: Any) -> dict[str, int | float]:
@@ -203,6 +211,6 @@ _CONTENT: Final[Mapping[str, Callable[[Any], Any]]] = {
     "observations": readings, "symptoms": words, "danger_signs": words, "adverse_reaction": words,
     "adverse_reaction_text": text, "new_complication": words, "pregnant": flag, "lactating": flag,
     "medication_adherence": text, "hypoglycaemia": text, "foot_pulse": text, "cigarettes_per_day": whole,
-    "alcohol_per_day": decimal, "exercise_per_week": whole, "exercise_minutes": whole, "salt": text,
+    "alcohol_per_day": tenths, "exercise_per_week": whole, "exercise_minutes": whole, "salt": text,
     "staple_food": whole, "mood": text, "compliance": text, "note": text, "medications": medicines,
 }  # fmt: skip

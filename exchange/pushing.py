@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from accounts.tokens import Holder
-from exchange.pushed import Malformed, parsed, uuid
+from exchange.pushed import Malformed, parsed, readable, uuid
 from followups import amending, visits
 from followups.sameness import differs
 from followups.standing import lock
@@ -37,7 +37,10 @@ class Outcome:
     @property
     def errors(self) -> list[dict[str, str]]:
         """The faults in words of the asked language."""
-        return [{"field": f.field, "code": f.code, "message": f.sentence(gettext)} for f in self.faults]
+        return [
+            {"field": readable(f.field), "code": f.code, "message": readable(f.sentence(gettext))}
+            for f in self.faults
+        ]
 
 
 @dataclass
@@ -82,7 +85,7 @@ def _read(records: Sequence[Any], at: datetime) -> _Batch:
 
 
 def _id_text(record: Any) -> str:
-    return str(record.get("id", ""))[:60] if isinstance(record, Mapping) else ""
+    return readable(str(record.get("id", ""))[:60]) if isinstance(record, Mapping) else ""
 
 
 def _envelope(record: Any) -> tuple[UUID, int | None, Mapping[str, Any]]:

@@ -148,7 +148,7 @@ def _move_on(row: Encounter, decision: Decision, standing: Standing, *, at: date
         last_fasting_glucose=row.fasting_glucose, height=row.height or standing.patient.height,
     )  # fmt: skip
     if standing.appointment is not None:
-        _rebook(standing.appointment, row.on, decision)
+        _rebook(standing.appointment, row, decision)
     task = standing.advice
     if decision.referral.advised:
         advice.give(row, decision, task, at=at).save()
@@ -157,14 +157,21 @@ def _move_on(row: Encounter, decision: Decision, standing: Standing, *, at: date
         task.save()
 
 
-def _rebook(open_one: Appointment, on: date, decision: Decision) -> None:
+def _rebook(open_one: Appointment, row: Encounter, decision: Decision) -> None:
     """The follow-up that this visit booked moves with it, in both directions; another one is brought forward at most."""
     before, due_on, reason = open_one.due_on, decision.next_due_on, AppointmentReason(decision.action.value)
-    if open_one.booked_on == on and open_one.reason != AppointmentReason.RETURNED:
+    if _booked_by(open_one, row):
         open_one.due_on, open_one.reason = due_on, reason
-    elif not appointments.bring_forward(open_one, due_on=due_on, reason=reason, on=on):
+    elif not appointments.bring_forward(open_one, due_on=due_on, reason=reason, on=row.on):
         return
     open_one.save(update_fields=["due_on", "reason", "booked_on"])
     if open_one.due_on != before:
         reminders.withdraw([(open_one.patient_id, before)])
         reminders.post([open_one])
+
+
+def _booked_by(open_one: Appointment, row: Encounter) -> bool:
+    """Whether the day of the follow-up is this visit's alone: no hospital and no other visit of the day asked for it."""
+    if open_one.booked_on != row.on or open_one.reason == AppointmentReason.RETURNED:
+        return False
+    return not Encounter.objects.filter(patient_id=row.patient_id, on=row.on).exclude(pk=row.pk).exists()

@@ -64,9 +64,12 @@ def withdraw(days: Collection[tuple[UUID, date]]) -> None:
 
 
 def readdress(appointment: Appointment) -> None:
-    """Send the waiting message of a follow-up to the team that is responsible now."""
+    """Send the waiting message of a follow-up to the team that is responsible now, to none where there is none."""
     waiting = Communication.objects.waiting().filter(key=key(appointment.patient_id, appointment.due_on))
     waiting.update(organization_id=appointment.organization_id)
-    if appointment.care_team_id is not None:
-        waiting.filter(recipient_kind=Recipient.TEAM).update(recipient_id=str(appointment.care_team_id))
-        post([appointment])
+    to_team = waiting.filter(recipient_kind=Recipient.TEAM)
+    if appointment.care_team_id is None:
+        to_team.update(status=CommunicationStatus.STOPPED)
+        return
+    to_team.update(recipient_id=str(appointment.care_team_id))
+    post([appointment])

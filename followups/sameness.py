@@ -3,8 +3,9 @@
 from datetime import date
 from decimal import Decimal
 
-from followups.visit_input import HABITS, VisitInput
+from followups.visit_input import HABITS, VisitInput, rounded
 from patients.models import Encounter
+from patients.readings import VISIT_READINGS
 
 _SETS = ("symptoms", "danger_signs", "adverse_reaction", "new_complication")
 _WORDS = (
@@ -25,8 +26,16 @@ def differs(encounter: Encounter, reading: VisitInput, *, on: date, method: str)
     pairs: list[tuple[str, object, object]] = [
         ("on", encounter.on, on),
         ("method", encounter.method, method),
-        ("observations", stored, reading.stored()),
+        ("observations", stored, _kept(reading)),
         *((name, set(getattr(encounter, name)), set(getattr(reading, name))) for name in _SETS),
         *((name, getattr(encounter, name), getattr(reading, name)) for name in (*_WORDS, *HABITS)),
     ]
     return [name for name, here, there in pairs if here != there]
+
+
+def _kept(reading: VisitInput) -> dict[str, object]:
+    """The readings as the archive would keep them. One that cannot be is the same as none that is stored."""
+    return {
+        name: rounded(name, value) if name in VISIT_READINGS and VISIT_READINGS[name].possible(value) else None
+        for name, value in reading.observations.items()
+    }

@@ -165,13 +165,14 @@ def _one(entry: Entry, standing: Standing | None, stored: dict[UUID, Encounter],
     if standing is None:
         raise VisitRefused(Fault("patient", "unknown", _("This resident is not known.")))
     again = stored.get(entry.id) if entry.id is not None else None
+    if again is not None and again.patient_id != entry.patient_id:
+        return Recorded("conflict", None)  # the key of another person's visit, sent along in the same call
     if again is not None:
         same = not differs(again, entry.reading, on=entry.on, method=entry.method)
         return Recorded("identical" if same else "conflict", again)
     if entry.visit_count is not None and entry.visit_count != standing.visit_count:
-        return Recorded(
-            "conflict", Encounter.objects.filter(patient_id=entry.patient_id).latest("created_at")
-        )
+        newest = Encounter.objects.filter(patient_id=entry.patient_id).order_by("-created_at").first()
+        return Recorded("conflict", newest)
     decision = _judged(entry, standing)
     encounter = _encounter(entry, standing, decision, rows)
     latest = standing.is_latest(entry.on)

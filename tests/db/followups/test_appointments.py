@@ -101,6 +101,13 @@ def test_follow_up_advice_and_reminder_follow_a_move(world: World, patient: Pati
     assert message.recipient_id == str(world.other_team.pk)
 
 
+def test_without_a_team_no_earlier_team_is_reminded(world: World, patient: Patient) -> None:
+    save(world, patient, "2026-01-10", systolic=152, diastolic=88, fasting_glucose=6.0)
+    assign(patient, organization=world.other_centre, care_team=None, on=date(2026, 2, 1), by=world.doctor)
+    assert not Communication.objects.waiting().filter(patient_id=patient.pk, channel="in_app").exists()
+    assert Communication.objects.waiting().filter(patient_id=patient.pk, channel="email").exists()
+
+
 def test_every_event_of_a_resident_is_settled_by_the_follow_ups() -> None:
     assert all("followups" in lifecycle.registered(event) for event in lifecycle.Event)
 

@@ -268,3 +268,8 @@ def test_a_page_opened_before_another_visit_was_recorded_is_a_conflict(
     mine = save(world, patient, "2026-01-10", systolic=130, diastolic=80, visit_count=0)
     assert (mine.status, mine.encounter) == ("conflict", theirs.encounter)
     assert due(patient).due_on - date(2026, 1, 10) == timedelta(days=14)
+
+
+def test_a_page_that_counts_more_visits_than_there_are_is_out_of_date(world: World, patient: Patient) -> None:
+    outcome = save(world, patient, "2026-01-10", systolic=152, diastolic=88, visit_count=7)
+    assert (outcome.status, outcome.encounter) == ("conflict", None)

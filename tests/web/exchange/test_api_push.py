@@ -308,3 +308,65 @@ def test_a_batch_takes_the_same_statements_whatever_its_size(world: World, calle
         assert {result["status"] for result in results} == {"created"}
         counts.append(sum(not q["sql"].startswith(FRAME) for q in statements.captured_queries))
     assert counts[0] == counts[1] <= 25
+
+
+def test_one_key_for_two_residents_in_one_request_is_not_the_same_visit(
+    world: World, patient: Patient, caller: Caller
+) -> None:
+    other = world.patient("王二", Programme.HYPERTENSION, Programme.DIABETES)
+    sent = record(patient.pk)
+    first, second = caller.push(sent, record(other.pk, id=sent["id"]))
+    assert (first["status"], second["status"], second["server"]) == ("created", "conflict", None)
+    assert not Encounter.objects.filter(patient=other).exists()
+
+
+@pytest.mark.parametrize("impossible", [{"no_such_reading": 1}, {"systolic": 1e40, "diastolic": 80}])
+def test_impossible_readings_under_a_known_key_are_told_and_break_nothing(
+    patient: Patient, caller: Caller, impossible: dict[str, float]
+) -> None:
+    sent = record(patient.pk)
+    caller.push(sent)
+    again, amended, fresh = caller.push(
+        record(patient.pk, id=sent["id"], observations=impossible),
+        record(patient.pk, id=sent["id"], base_version=1, observations=impossible),
+        record(patient.pk, observations=impossible),
+    )
+    assert [again["status"], amended["status"], fresh["status"]] == ["conflict", "rejected", "rejected"]
+
+
+def test_pressures_that_are_equal_once_rounded_are_rejected(patient: Patient, caller: Caller) -> None:
+    (result,) = caller.push(record(patient.pk, observations={"systolic": 120.4, "diastolic": 120.3}))
+    assert result["status"] == "rejected"
+
+
+def test_more_decimals_than_are_kept_are_the_same_visit_when_sent_again(
+    patient: Patient, caller: Caller
+) -> None:
+    sent = record(patient.pk, alcohol_per_day=1.25)
+    assert [caller.push(sent)[0]["status"], caller.push(sent)[0]["status"]] == ["created", "identical"]
+
+
+@pytest.mark.parametrize("bad", ["a\x00b", "\ud800"])
+def test_what_no_database_can_keep_is_told_wherever_it_stands_and_keeps_nothing_else_out(
+    patient: Patient, caller: Caller, bad: str
+) -> None:
+    faulty = [
+        record(patient.pk, note=bad),
+        record(patient.pk, **{bad: 1}),
+        record(patient.pk, observations={bad: 1}),
+        {**record(patient.pk), "id": bad},
+    ]
+    results = caller.push(*faulty, record(patient.pk), key="k")
+    assert [result["status"] for result in results] == ["rejected"] * 4 + ["created"]
+
+
+def test_an_amendment_never_puts_off_the_day_that_another_visit_asked_for(
+    patient: Patient, caller: Caller
+) -> None:
+    caller.push(record(patient.pk, observations=HIGH))
+    mild = record(patient.pk)
+    caller.push(mild)
+    before = Appointment.objects.booked().get(patient=patient).due_on
+    (result,) = caller.push({**mild, "base_version": 1, "data": {**mild["data"], "note": "重测"}})
+    assert result["status"] == "updated"
+    assert Appointment.objects.booked().get(patient=patient).due_on == before
