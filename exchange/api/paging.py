@@ -45,7 +45,7 @@ def unpacked(text: str, length: int) -> list[Any]:
     if (
         not isinstance(key, list)
         or len(key) != length
-        or not all(isinstance(part, (str, int)) for part in key)
+        or not all(isinstance(part, int) or (isinstance(part, str) and part.isprintable()) for part in key)
     ):
         raise bad_cursor()
     return key
@@ -130,5 +130,5 @@ def _column(model: type[models.Model], name: str) -> Any:
 def _typed(model: type[models.Model], ordering: Sequence[str], key: Sequence[Any]) -> list[Any]:
     try:
         return [_column(model, n).to_python(v) for n, v in zip(ordering, key, strict=True)]
-    except ModelValidationError:
+    except (ModelValidationError, TypeError, ValueError, OverflowError):
         raise bad_cursor() from None

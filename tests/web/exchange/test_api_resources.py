@@ -293,6 +293,8 @@ def test_pages_walk_through_all_rows_once_though_rows_appear_meanwhile(
     ({"cursor": "%%%"}, "cursor"),
     ({"cursor": "WyJ4IiwieSJd"}, "cursor"),
     ({"cursor": "e30"}, "cursor"),
+    ({"cursor": "WzUsIDVd"}, "cursor"),
+    ({"cursor": "WyIyMDI2LTAxLTAxIiwgIlx1MDAwMCJd"}, "cursor"),
 ])  # fmt: skip
 def test_a_bad_parameter_is_named_and_answers_nothing(full: World, query: dict[str, str], field: str) -> None:
     answer = Caller(full.api_client).get("encounters/", **query)
