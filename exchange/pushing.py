@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from accounts.tokens import Holder
+from alliances.permissions import Permission
 from exchange.pushed import Malformed, parsed, readable, uuid
 from followups import amending, visits
 from followups.sameness import differs
@@ -115,7 +116,8 @@ def _within_data(refused: VisitRefused) -> list[Fault]:
 def _refuse_strangers(batch: _Batch, by: Holder) -> None:
     """A resident whom the caller may not see is as unknown as one who does not exist: one statement."""
     wanted = {entry.patient_id for entry in batch.entries.values()}
-    seen = set(Patient.objects.visible_to(by).filter(pk__in=wanted).values_list("pk", flat=True))
+    theirs = Patient.objects.visible_to(by, doing=Permission.VISIT_RECORD).filter(pk__in=wanted)
+    seen = set(theirs.values_list("pk", flat=True))
     for place, entry in list(batch.entries.items()):
         if entry.patient_id not in seen:
             batch.outcomes[place].faults = [UNKNOWN_PATIENT]

@@ -36,6 +36,8 @@ def differs(encounter: Encounter, reading: VisitInput, *, on: date, method: str)
 def _kept(reading: VisitInput) -> dict[str, object]:
     """The readings as the archive would keep them. One that cannot be is the same as none that is stored."""
     return {
-        name: rounded(name, value) if name in VISIT_READINGS and VISIT_READINGS[name].possible(value) else None
+        name: rounded(name, value)
+        if name in VISIT_READINGS and VISIT_READINGS[name].possible(value)
+        else None
         for name, value in reading.observations.items()
     }

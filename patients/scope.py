@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
+from alliances.permissions import Permission
 from alliances.scope import Asker, Scope, scope_of
 
 M = TypeVar("M", bound=models.Model)
@@ -34,7 +35,13 @@ class PatientOwnedQuerySet(models.QuerySet[M]):
 
     patient_prefix = "patient__"
 
-    def visible_to(self, actor: Asker, *, on: date | None = None) -> Self:
-        """Only rows of patients whom the actor may see on the day (default today); nothing for a visitor."""
+    def visible_to(self, actor: Asker, *, on: date | None = None, doing: Permission | None = None) -> Self:
+        """Only rows of patients whom the actor may see on the day (default today); nothing for a visitor.
+
+        With `doing` only those for whom one of the actor's posts carries the permission: for everything beyond reading.
+        """
         day = on or timezone.localdate()
-        return self.filter(patients_in(scope_of(actor, on=day), on=day, prefix=self.patient_prefix))
+        scope = scope_of(actor, on=day)
+        if doing is not None:
+            scope = scope.doing(doing, on=day)
+        return self.filter(patients_in(scope, on=day, prefix=self.patient_prefix))

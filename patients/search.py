@@ -16,7 +16,7 @@ def find(actor: Asker, text: str) -> QuerySet[Patient]:
     more digits of the document number or telephone. Nothing for an empty text."""
     words = text.strip().translate(str.maketrans("０１２３４５６７８９ｘＸ", "0123456789XX"))
     visible = Patient.objects.visible_to(actor)
-    if not words:
+    if not words or "\x00" in words:  # no text of the database holds the character NUL
         return visible.none()
     condition = Q(name__icontains=words)
     if words.isascii() and words.isalpha():

@@ -1,6 +1,7 @@
 """The start page, the list of residents, one resident, the search box and the notices."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -121,9 +122,13 @@ def patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     audit.record("patient.open", by=request.user, subject=found)
     record = record_of(found, on=today)
     entries, total = timeline(record, shown=200 if request.GET.get("all") else 12)
-    scope = request.scope
-    # A hospital reads the record it was granted; recording and referring stay with the responsible centre.
-    own = found.organization_id in scope.organization_ids or found.care_team_id in scope.team_ids
+
+    def may(permission: Permission) -> bool:
+        # A hospital reads the record it was granted; recording and referring stay with the responsible centre.
+        acting = request.scope.doing(permission, on=today)
+        own = found.organization_id in acting.organization_ids or found.care_team_id in acting.team_ids
+        return own and acting.may(permission)
+
     context = {
         "record": record,
         "patient": found,
@@ -133,9 +138,9 @@ def patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
         "entries": entries,
         "entries_total": total,
         "programme_labels": dict(Programme.choices),
-        "may_record": own and scope.may(P.VISIT_RECORD),
-        "may_refer": own and scope.may(P.REFERRAL_SEND),
-        "may_unmask": own and scope.may(P.IDENTITY_UNMASK),
+        "may_record": may(P.VISIT_RECORD),
+        "may_refer": may(P.REFERRAL_SEND),
+        "may_unmask": may(P.IDENTITY_UNMASK),
     }
     return render(request, "workbench/patient.html", context)
 
@@ -144,8 +149,9 @@ def patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
 @requires(P.IDENTITY_UNMASK)
 def identity(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     """The full number, telephone and address, for a reason that stays in the audit trail."""
-    found = get_object_or_404(Patient.objects.visible_to(request.user), pk=patient_id)
-    reason = request.POST.get("reason", "").strip()
+    rows = Patient.objects.visible_to(request.user, doing=P.IDENTITY_UNMASK)
+    found = get_object_or_404(rows, pk=patient_id)
+    reason = request.POST.get("reason", "").replace("\x00", "").strip()
     if not reason:
         return render(request, "workbench/identity.html", {"patient": found, "refused": True}, status=422)
     text = unmask(found, by=request.user, reason=reason)
@@ -158,7 +164,7 @@ def search(request: SignedInRequest) -> HttpResponse:
     """The panel under the search field; without htmx the list page."""
     text = request.GET.get("q", "").strip()
     if not request.htmx:
-        return redirect(f"{reverse('workbench:patients')}?q={text}")
+        return redirect(f"{reverse('workbench:patients')}?{urlencode({'q': text})}")
     rows = list(find(request.user, text)[: HITS * 4])
     shown = rows[:HITS]
     due = {

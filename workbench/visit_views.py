@@ -75,7 +75,7 @@ class Opened:
 
 
 def _open(request: HttpRequest, patient_id: UUID) -> Opened:
-    rows = Patient.objects.visible_to(request.user).filter(pk=patient_id)
+    rows = Patient.objects.visible_to(request.user, doing=P.VISIT_RECORD).filter(pk=patient_id)
     today = timezone.localdate()
     found = standings(rows.select_related("organization", "care_team"), since=today)
     if patient_id not in found:
@@ -145,7 +145,8 @@ def decision(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 @requires(P.VISIT_RECORD)
 def saved(request: HttpRequest, patient_id: UUID, visit_id: UUID) -> HttpResponse:
     """What a visit led to: classes, the next follow-up, and the referral already filled in when it is advised."""
-    rows = Patient.objects.visible_to(request.user).select_related("organization", "care_team")
+    rows = Patient.objects.visible_to(request.user, doing=P.VISIT_RECORD)
+    rows = rows.select_related("organization", "care_team")
     patient = get_object_or_404(rows, pk=patient_id)
     encounter = get_object_or_404(history.visits_of(patient), pk=visit_id)
     today = timezone.localdate()

@@ -15,6 +15,7 @@ from django.db.models import Case, Count, F, Min, Q, QuerySet, Value, When, Wind
 from django.db.models.functions import RowNumber
 from django.utils.translation import gettext_lazy as _
 
+from alliances.permissions import Permission
 from alliances.scope import Actor
 from followups.lines import assessment_lines
 from followups.models import Appointment
@@ -119,10 +120,13 @@ def worklist(
     """The list of a day. `team_ids` narrows to teams (empty: all the actor sees); `kind` to one group, paged."""
     teams = list(team_ids)
     due = _narrowed(
-        Appointment.objects.visible_to(actor, on=on).booked().filter(due_on__lte=on + AHEAD), teams
+        Appointment.objects.visible_to(actor, on=on, doing=Permission.WORKLIST)
+        .booked()
+        .filter(due_on__lte=on + AHEAD),
+        teams,
     )
     tasks = list(
-        _narrowed(Task.objects.visible_to(actor, on=on).open(), teams)
+        _narrowed(Task.objects.visible_to(actor, on=on, doing=Permission.WORKLIST).open(), teams)
         .select_related("patient")
         .order_by(F("due_at").asc(nulls_last=True), "pk")
     )

@@ -26,7 +26,8 @@ from referrals.views import person
 @requires(Permission.REFERRAL_SEND)
 def new(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Write and send a referral for a resident."""
-    rows = Patient.objects.visible_to(person(request)).select_related("organization", "care_team")
+    rows = Patient.objects.visible_to(person(request), doing=Permission.REFERRAL_SEND)
+    rows = rows.select_related("organization", "care_team")
     patient = get_object_or_404(rows, pk=patient_id)
     today, task = timezone.localdate(), advice_for(patient)
     programme = request.POST.get("programme") or leading_programme(patient, task)

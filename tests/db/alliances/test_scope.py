@@ -115,3 +115,26 @@ def test_programmes_of_the_patient_follow_the_enrolments(world: World) -> None:
         "diabetes",
         "hypertension",
     ]
+
+
+def test_what_one_post_allows_does_not_reach_the_residents_of_another(residents: World) -> None:
+    """A nurse of the centre who is a specialist of the hospital too."""
+    PractitionerRole.objects.create(
+        user=residents.nurse, role=Role.SPECIALIST, organization=residents.secondary,
+        department=residents.cardiology, period=DateRange(date(2020, 1, 1), None),
+    )  # fmt: skip
+    today = timezone.localdate()
+    AccessGrant.objects.create(
+        patient=Patient.objects.get(name="丙"), organization=residents.secondary,
+        department=residents.cardiology, basis="referral", period=DateRange(today, None),
+    )  # fmt: skip
+    user = type(residents.nurse).objects.get(pk=residents.nurse.pk)
+
+    def names(permission: Permission | None) -> set[str]:
+        return set(Patient.objects.visible_to(user, doing=permission).values_list("name", flat=True))
+
+    assert names(None) == {"甲", "乙", "丙"}
+    assert names(Permission.VISIT_RECORD) == names(Permission.IDENTITY_UNMASK) == {"甲", "乙"}
+    assert names(Permission.REFERRAL_RETURN) == {"丙"}
+    assert names(Permission.REFERRAL_SEND) == set()
+    assert scope_of(residents.api_client).doing(Permission.VISIT_RECORD, on=today).organization_ids

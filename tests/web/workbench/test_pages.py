@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from psycopg2.extras import DateRange
 
+from alliances.models import PractitionerRole, Role
 from followups.models import Appointment
 from journal.models import AuditEvent, Channel, Communication, CommunicationStatus
 from patients.identity import IdentityText
-from patients.models import Patient, Task
+from patients.models import AccessGrant, Patient, Task
 from patients.programmes import Programme
 from tests.world import World
 
@@ -201,3 +203,32 @@ def test_pinyin_sorts_the_list(world: World) -> None:
 
 def test_identity_text_never_prints_itself() -> None:
     assert NUMBER not in repr(IdentityText(number=NUMBER))
+
+
+def test_a_second_post_elsewhere_unmasks_and_records_nothing_of_a_granted_resident(world: World) -> None:
+    """A doctor of the other centre who is a specialist of the hospital too reads the granted record, and no more."""
+    resident = world.patient("李佩兰", Programme.HYPERTENSION, number=NUMBER)
+    PractitionerRole.objects.create(
+        user=world.outsider, role=Role.SPECIALIST, organization=world.secondary, department=world.cardiology,
+        period=DateRange(TODAY() - timedelta(days=9), None),
+    )  # fmt: skip
+    AccessGrant.objects.create(
+        patient=resident, organization=world.secondary, department=world.cardiology, basis="referral",
+        period=DateRange(TODAY(), None),
+    )  # fmt: skip
+    browser = world.browser("outsider")
+    page = browser.get(f"/patients/{resident.pk}/")
+    assert page.status_code == 200
+    assert not {name for name in ("may_record", "may_unmask", "may_refer") if page.context[name]}
+    assert browser.get(f"/patients/{resident.pk}/visit/").status_code == 404
+    assert browser.post(f"/patients/{resident.pk}/identity/", {"reason": "x"}).status_code == 404
+    assert browser.get(f"/referrals/new/{resident.pk}/").status_code == 404
+    assert "李佩兰" not in browser.get("/?whole=1").content.decode()
+
+
+def test_a_search_keeps_what_was_typed_and_survives_nonsense(world: World, resident: Patient) -> None:
+    browser = world.browser("doctor")
+    assert browser.get("/search/", {"q": "李&page=2#"})["Location"].endswith("?q=%E6%9D%8E%26page%3D2%23")
+    assert browser.get("/patients/", {"q": "a\x00b"}).status_code == 200
+    path = f"/patients/{resident.pk}/identity/"
+    assert browser.post(path, {"reason": "核对\x00"}).status_code == 200
