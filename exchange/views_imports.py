@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.models import User
 from alliances.guards import requires
 from alliances.permissions import Permission
+from alliances.scope import Scope
 from exchange import tasks
 from exchange.forms import RosterForm, SealedUploadHandler
 from exchange.imports import batches
@@ -137,8 +138,10 @@ def _user(request: HttpRequest) -> User:
     return cast(User, request.user)  # `requires` lets nobody else in
 
 
-def _scope(request: HttpRequest) -> Any:
-    return request.scope  # type: ignore[attr-defined]  # `requires` leaves it there
+def _scope(request: HttpRequest) -> Scope:
+    """The centres for which one of the user's posts may import; `requires` leaves the whole scope."""
+    scope: Scope = request.scope  # type: ignore[attr-defined]
+    return scope.doing(Permission.ROSTER_IMPORT, on=timezone.localdate())
 
 
 def _visible(request: HttpRequest) -> QuerySet[ImportBatch]:

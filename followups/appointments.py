@@ -35,6 +35,13 @@ def bring_forward(appointment: Appointment, *, due_on: date, reason: str, on: da
     return True
 
 
+def meets(on: date, appointment: Appointment) -> bool:
+    """Whether a visit of the day is the follow-up that was due; one booked on that same day is the next one."""
+    if appointment.booked_on == on:
+        return appointment.reason == AppointmentReason.FIRST or appointment.due_on <= on
+    return appointment.booked_on < on
+
+
 def open_of(patient_id: UUID) -> Appointment | None:
     """The open follow-up of a person, if there is one."""
     return Appointment.objects.booked().filter(patient_id=patient_id).first()

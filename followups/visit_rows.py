@@ -147,7 +147,7 @@ class Rows:
 
     def _fulfil(self, visit: Encounter, standing: Standing) -> Appointment | None:
         open_one = standing.appointment
-        if open_one is None or not _meets(visit.on, open_one):
+        if open_one is None or not appointments.meets(visit.on, open_one):
             return None
         open_one.status, open_one.fulfilled_on = AppointmentStatus.FULFILLED, visit.on
         open_one.fulfilled_by, open_one.ended_at = visit, visit.recorded_at
@@ -215,10 +215,3 @@ _TASK = (
 def _insert(rows: list[Any]) -> None:
     if rows:
         type(rows[0]).objects.bulk_create(rows)
-
-
-def _meets(on: date, appointment: Appointment) -> bool:
-    """Whether a visit of the day is the follow-up that was due; one booked on that same day is the next one."""
-    if appointment.booked_on == on:
-        return appointment.reason == AppointmentReason.FIRST or appointment.due_on <= on
-    return appointment.booked_on < on

@@ -199,15 +199,32 @@ def _remember_latest(
 
 
 def _settle_appointments(rows: _Written, at: datetime) -> None:
-    """An appointment that was open is fulfilled by the newer visit; then the next one is booked."""
-    open_ones = list(Appointment.objects.booked().filter(patient__in=list(rows.fulfilled)))
-    reminders.withdraw([(appointment.patient_id, appointment.due_on) for appointment in open_ones])
-    for appointment in open_ones:
-        encounter = rows.fulfilled[appointment.patient_id]
-        appointment.status, appointment.ended_at = Status.FULFILLED, at
-        appointment.fulfilled_by, appointment.fulfilled_on = encounter, encounter.on
-    Appointment.objects.bulk_update(open_ones, ["status", "ended_at", "fulfilled_by", "fulfilled_on"])
-    copy_in(rows.booked)
+    """An appointment that was open is fulfilled by the newer visit; then the next one is booked.
+
+    One that was booked after the day of the visit (back from hospital) stays, brought forward at most. A first
+    follow-up asks for nothing but a visit: any fulfils it.
+    """
+    there = {one.patient_id: one for one in Appointment.objects.booked().filter(patient__in=rows.fulfilled)}
+    changed: list[tuple[Appointment, date]] = []
+    booked = []
+    for following in rows.booked:
+        encounter, open_one = rows.fulfilled[following.patient_id], there.get(following.patient_id)
+        if open_one is None:
+            booked.append(following)
+            continue
+        before = open_one.due_on
+        if open_one.reason == AppointmentReason.FIRST or appointments.meets(encounter.on, open_one):
+            open_one.status, open_one.ended_at = Status.FULFILLED, at
+            open_one.fulfilled_by, open_one.fulfilled_on = encounter, encounter.on
+            booked.append(following)
+        elif not appointments.bring_forward(
+            open_one, due_on=following.due_on, reason=following.reason, on=encounter.on
+        ):
+            continue
+        changed.append((open_one, before))
+    reminders.withdraw([(open_one.patient_id, before) for open_one, before in changed])
+    Appointment.objects.bulk_update([open_one for open_one, _before in changed], _SETTLED)
+    copy_in(booked)
 
 
 def book_first(patient_ids: Collection[UUID], *, on: date) -> int:
@@ -263,4 +280,7 @@ def _split(medicine: str) -> tuple[str, str]:
     return name, dosage
 
 
+_SETTLED: Final = [
+    "status", "ended_at", "fulfilled_by", "fulfilled_on", "due_on", "reason", "booked_on",
+]  # fmt: skip
 _LAST: Final = ["last_visit_on", "last_method", "last_systolic", "last_diastolic", "last_fasting_glucose"]

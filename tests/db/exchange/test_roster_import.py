@@ -1,13 +1,13 @@
 import json
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
 from alliances.models import CareTeam
 from exchange.imports import batches
-from followups import reminders
-from followups.models import Appointment, Assessment, CarePlan
+from followups import appointments, reminders
+from followups.models import Appointment, AppointmentReason, Assessment, CarePlan
 from journal.models import AuditEvent, Communication
 from patients import enrolment as enrolment_module
 from patients.identity import number_index, plain
@@ -385,3 +385,18 @@ def test_no_table_but_the_sealed_one_holds_an_identity_number(load, nanquan):
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f'SELECT count(*) FROM "{table}" t WHERE t::text LIKE %s', [f"%{LI}%"])
             assert cursor.fetchone()[0] == 0, table
+
+
+def test_a_follow_up_asked_for_by_a_hospital_is_not_fulfilled_by_an_older_visit(load):
+    load([resident()], [visit()])
+    patient = Patient.objects.get()
+    appointments.cancel(patient, by=None, at=NOW, why="test")
+    due_on = ON + timedelta(days=7)
+    appointments.book(patient, due_on=due_on, reason=AppointmentReason.RETURNED, by=None, on=ON)
+
+    load([resident()], [visit(), visit(visited_on="2026-11-10")])
+
+    patient.refresh_from_db()
+    assert patient.last_visit_on == date(2026, 11, 10)
+    standing = Appointment.objects.booked().get()
+    assert (standing.reason, standing.due_on) == ("returned", due_on)

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
-from alliances.models import CareTeam
+from alliances.models import CareTeam, PractitionerRole
 from exchange import tasks
 from exchange.imports import batches
 from exchange.models import ImportBatch, ImportRow
@@ -238,6 +238,24 @@ def test_the_administrator_of_another_centre_gets_404_for_this_ones_imports(worl
         assert browser.get(reverse(f"exchange:{route}", args=[previewed.pk])).status_code == 404
     response = upload(roster_of([resident()]), browser=browser)  # names the other centre
     assert response.status_code == 422
+
+
+def test_an_administrator_elsewhere_who_works_here_as_a_doctor_imports_nothing_here(
+    world,  # noqa: F811
+    previewed,
+    upload,
+):
+    from alliances.models import Role
+
+    doctor = world.user("other_admin", Role.ORGANIZATION_ADMIN, world.other_centre)
+    post = PractitionerRole.objects.get(user=world.doctor)
+    post.pk, post.user = None, doctor
+    post.save()
+    browser = world.browser("other_admin")
+
+    for route in ROUTES:
+        assert browser.get(reverse(f"exchange:{route}", args=[previewed.pk])).status_code == 404
+    assert upload(roster_of([resident()]), browser=browser).status_code == 422
 
 
 def test_a_visitor_is_sent_to_sign_in(client, previewed):
