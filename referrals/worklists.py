@@ -146,10 +146,11 @@ def of_patient(patient: Patient, actor: Actor, *, now: datetime, most: int = 10)
     """A resident's referrals as far as the reader may open them, newest first. One query."""
     rows = ServiceRequest.objects.readable_by(actor).filter(patient=patient)
     rows = rows.select_related("target_department__organization").order_by("-created_at")
-    return [_patient_row(row, now) for row in rows[:most]]
+    return [row_of(row, now) for row in rows[:most]]
 
 
-def _patient_row(row: ServiceRequest, now: datetime) -> PatientRow:
+def row_of(row: ServiceRequest, now: datetime) -> PatientRow:
+    """A request as a line: with its clock and its tone."""
     tone = "green" if row.state == State.COMPLETED else "mute" if row.state in ENDED else "info"
     return PatientRow(row, clock_face(row, now=now), tone)
 

@@ -8,6 +8,7 @@ app_name = "workbench"
 
 urlpatterns = [
     path("", views.home, name="today"),
+    path("team/", views.team, name="team"),
     path("search/", views.search, name="search"),
     path("patients/", views.patients, name="patients"),
     path("patients/<uuid:patient_id>/", views.patient, name="patient"),

@@ -24,6 +24,7 @@ from patients.identity import masks, unmask
 from patients.models import Patient
 from patients.programmes import Programme
 from patients.search import find
+from workbench.progress import figures, refreshed_at, under_way
 from workbench.record import record_of, stats, trend
 from workbench.timeline import timeline
 from workbench.worklist import KINDS, worklist
@@ -74,6 +75,21 @@ def _today(request: SignedInRequest, scope: Scope) -> HttpResponse:
         "may_record": scope.may(P.VISIT_RECORD),
     }
     return render(request, "workbench/today.html", context)
+
+
+@require_GET
+@requires(P.WORKLIST)
+def team(request: SignedInRequest) -> HttpResponse:
+    """The part beside today's list, asked for once the list is there; without htmx the figures themselves."""
+    if not request.htmx:
+        return redirect("performance:dashboard")
+    context = {
+        "figures": figures(request.scope, on=timezone.localdate()),
+        "refreshed_at": refreshed_at(),
+        "referrals": under_way(request),
+        "may_refer": request.scope.may(P.REFERRAL_SEND),
+    }
+    return render(request, "workbench/team.html", context)
 
 
 def _strip(found: Any, kind: str, whole: bool) -> list[dict[str, Any]]:

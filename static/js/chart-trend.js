@@ -74,7 +74,7 @@
       return day.getMonth() === 0 ? `${day.getFullYear()}-01` : month.format(day);
     };
     return {
-      grid: high.map((height, at) => ({ left: 40, right: 16, top: tops[at], height: height })),
+      grid: high.map((height, at) => ({ left: 40, right: look.narrow ? 16 : 56, top: tops[at], height: height })),
       title: data.panels.map((panel, at) => ({ text: panel.title, left: 0, top: tops[at] - (at ? 28 : 42), textStyle: Object.assign({}, look.font, { fontWeight: 500, color: look.token('ink-2') }) })),
       tooltip: look.tip({ trigger: 'axis', axisPointer: { lineStyle: { color: look.token('edge') } } }),
       axisPointer: { link: [{ xAxisIndex: 'all' }] },

@@ -12,6 +12,7 @@ from journal.models import AuditEvent, Channel, Communication, CommunicationStat
 from patients.identity import IdentityText
 from patients.models import AccessGrant, Patient, Task
 from patients.programmes import Programme
+from performance.models import IndicatorValue, Target
 from tests.world import World
 
 TODAY = timezone.localdate
@@ -232,3 +233,20 @@ def test_a_search_keeps_what_was_typed_and_survives_nonsense(world: World, resid
     assert browser.get("/patients/", {"q": "a\x00b"}).status_code == 200
     path = f"/patients/{resident.pk}/identity/"
     assert browser.post(path, {"reason": "核对\x00"}).status_code == 200
+
+
+def test_the_team_stands_beside_the_list(world: World, resident: Patient) -> None:
+    month = TODAY().replace(day=1)
+    IndicatorValue.objects.create(
+        indicator="htn-standard-managed", month=month, organization=world.centre, team=world.team.pk,
+        numerator=3, denominator=4,
+    )  # fmt: skip
+    Target.objects.create(indicator="htn-standard-managed", year=month.year, percent=64)
+    part = world.browser("doctor").get("/team/", headers={"HX-Request": "true"}).content.decode()
+    assert "75.00" in part
+    assert "暂无进行中的转诊" in part
+    assert world.browser("doctor").get("/team/")["Location"] == "/performance/"
+    assert (
+        "75.00"
+        not in world.browser("outsider").get("/team/", headers={"HX-Request": "true"}).content.decode()
+    )
