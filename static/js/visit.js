@@ -1,9 +1,13 @@
-// The follow-up form. "None" and a symptom exclude each other · a digit chooses in the group that has the focus ·
-// data-yl="repeat-visit" takes over the way of life of the last visit · a link to a field sets the focus there.
+// The follow-up form. The first reading (or the first that was refused) has the focus · "None" and a symptom exclude each other ·
+// a digit chooses in the group that has the focus · data-yl="repeat-visit" takes over the way of life of the last visit · a link to
+// a field sets the focus there.
 (function () {
   'use strict';
   const form = document.getElementById('visit');
   if (!form) return;
+  const first = form.querySelector('[aria-invalid="true"]') || document.getElementById('id_systolic');
+  // Whoever comes by keyboard types at once; a finger is not met by a keyboard over half the page.
+  if (first && document.activeElement === document.body && window.matchMedia('(hover: hover)').matches) first.focus();
   const changed = (input) => input.dispatchEvent(new Event('input', { bubbles: true }));
 
   form.addEventListener('input', (event) => {
