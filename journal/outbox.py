@@ -64,6 +64,15 @@ def fail(failure: Failure) -> None:
     )
 
 
+def put_back(message_ids: Iterable[UUID], *, at: datetime) -> int:
+    """Give back claimed messages that nobody tried to send, as if they had not been taken."""
+    return Communication.objects.filter(
+        pk__in=list(message_ids), status=CommunicationStatus.IN_PROGRESS
+    ).update(
+        status=CommunicationStatus.PREPARATION, lease_until=None, attempts=F("attempts") - 1, not_before=at
+    )
+
+
 def uncertain(*, at: datetime, resend: Sequence[str]) -> int:
     """Settle messages whose lease ran out: a crash between sending and recording.
 

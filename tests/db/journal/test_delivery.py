@@ -182,6 +182,55 @@ def test_an_unreachable_mail_server_is_tried_again(planned: Patient, settings) -
     assert of(Channel.EMAIL).attempts == 1
 
 
+def several(world: World, count: int) -> list[Communication]:
+    """Reminders by mail to that many residents."""
+    for n in range(count):
+        due(
+            with_mail(world.patient(f"居民{n}", Programme.HYPERTENSION)),
+            timezone.localdate() + timedelta(days=1),
+        )
+    Communication.objects.all().delete()
+    planning.plan_reminders(on=timezone.localdate())
+    return list(Communication.objects.filter(channel=Channel.EMAIL).order_by("not_before", "id"))
+
+
+def test_a_server_that_is_away_is_asked_once_a_run_and_costs_no_letter_its_chances(
+    world: World, settings
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    several(world, 3)
+    now = timezone.now() + timedelta(days=1)
+    assert delivery.deliver(at=now)["put back"] == 2
+    assert sorted(m.attempts for m in Communication.objects.filter(channel=Channel.EMAIL)) == [0, 0, 1]
+    for hours in range(2, 40, 2):
+        delivery.deliver(at=now + timedelta(hours=hours))
+    waiting = Communication.objects.waiting().filter(channel=Channel.EMAIL)
+    assert waiting.count() == 3
+    assert max(m.attempts for m in waiting) > delivery.ATTEMPTS
+
+
+def test_a_letter_that_cannot_be_written_holds_up_none_of_the_others(
+    world: World, mail_peer: MailPeer
+) -> None:
+    first, *_others = several(world, 3)
+    Communication.objects.filter(pk=first.pk).update(kind="nobody-renders-this")
+    delivery.deliver(at=timezone.now() + timedelta(days=1))
+    first.refresh_from_db()
+    assert (first.status, first.last_error) == ("failed", "not written: KeyError")
+    assert len(mail_peer.letters) == 2
+
+
+def test_what_a_slow_server_leaves_over_goes_back_untried(
+    planned: Patient, mail_peer: MailPeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "BATCH_LASTS", timedelta(0))
+    delivery.deliver(at=timezone.now() + timedelta(days=1))
+    message = of(Channel.EMAIL)
+    assert (message.status, message.attempts, message.lease_until) == ("preparation", 0, None)
+    assert mail_peer.letters == []
+
+
 def test_a_message_lost_between_sending_and_recording_is_parked(planned: Patient) -> None:
     now = timezone.now() + timedelta(days=1)
     outbox.claim(at=now, limit=10, channels=[Channel.EMAIL])
