@@ -53,7 +53,7 @@ class SignIn(LoginView):
 
     def form_invalid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]
         """Write the refusal down (never what was typed) and show the form again."""
-        known = User.objects.filter(username=form.data.get("username", "")).first()
+        known = User.objects.filter(username=form.cleaned_data.get("username", "")).first()
         audit.record("user.sign_in_refused", by=None, subject=known)
         if is_part(self.request):
             return render(self.request, "accounts/sign_in_over.html", {"form": form}, status=422)
