@@ -17,7 +17,7 @@ from patients.lifecycle import Happening
 from patients.models import Task
 from patients.models.task import TaskKind, TaskStatus
 from referrals import access, notices
-from referrals.handovers.steps import Told, locked, take
+from referrals.handovers.steps import Told, locked, settle_tasks, take
 from referrals.models import ReferralReply, ReferralStatus, ServiceRequest
 from referrals.states import Event, Need
 
@@ -83,16 +83,10 @@ def confirm(request_id: UUID, *, by: User, at: datetime) -> ReferralStatus:
     """Confirm receipt: the referral is complete and the next follow-up brought forward to a week from now."""
     request = locked(request_id)
     step = take(request, Event.CONFIRM, by=by, at=at)
-    _settle_tasks(request, status=TaskStatus.COMPLETED, by=by, at=at)
-    due_on = timezone.localdate(at) + FOLLOW_UP_TARGET
-    appointments.book(request.patient, due_on=due_on, reason=AppointmentReason.RETURNED, by=by)
+    today = timezone.localdate(at)
+    due_on = today + FOLLOW_UP_TARGET
+    appointments.book(request.patient, due_on=due_on, reason=AppointmentReason.RETURNED, by=by, on=today)
     return step
-
-
-def _settle_tasks(request: ServiceRequest, *, status: TaskStatus, by: User | None, at: datetime) -> None:
-    for task in Task.objects.open().filter(basis_kind="servicerequest", basis_id=str(request.pk)):
-        task.status, task.completed_at, task.completed_by = status, at, by
-        task.save(update_fields=["status", "completed_at", "completed_by"])
 
 
 def settle_death(happening: Happening) -> None:
@@ -108,4 +102,4 @@ def settle_death(happening: Happening) -> None:
         request = locked(request_id)
         take(request, Event.SETTLE, by=None, at=at)
         access.end_care(request, on=happening.on)
-        _settle_tasks(request, status=TaskStatus.CANCELLED, by=by, at=at)
+        settle_tasks(request, status=TaskStatus.CANCELLED, by=by, at=at)

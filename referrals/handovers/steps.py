@@ -20,10 +20,19 @@ from alliances.permissions import TABLE as POSTS
 from alliances.permissions import Rows
 from alliances.scope import Actor, Scope, scope_of
 from journal import audit, outbox
-from patients.models.task import Urgency
+from patients.models import Task
+from patients.models.task import TaskStatus, Urgency
 from referrals import notices
 from referrals.models import ReferralStatus, ServiceRequest
 from referrals.states import Event, Need, Row, Side, State, StepRefused, find, running, sides_of
+
+#: Steps after which nothing is left to do of what an earlier one asked of the sender's team.
+ENDS_TASKS = {
+    Event.SCHEDULE: TaskStatus.COMPLETED,
+    Event.CONFIRM: TaskStatus.COMPLETED,
+    Event.CLOSE: TaskStatus.CANCELLED,
+    Event.AGREE: TaskStatus.CANCELLED,
+}
 
 
 class Refused(ValueError):
@@ -53,7 +62,8 @@ class Told:
 def locked(request_id: UUID) -> ServiceRequest:
     """The request, locked until the transaction ends. ServiceRequest.DoesNotExist when there is none."""
     rows = ServiceRequest.objects.select_related("patient", "source_team", "target_department__organization")
-    return rows.select_for_update(of=("self",)).get(pk=request_id)
+    # The person first, as every other action does (followups.standing.lock), so that no two wait for each other.
+    return rows.select_for_update(of=("patient", "self"), no_key=True).get(pk=request_id)
 
 
 def sender_roles(scope: Scope, organization_id: int, team_id: int | None) -> set[Role]:
@@ -103,6 +113,8 @@ def take(
     request.save(update_fields=sorted(changed))
     step.save(force_insert=True)
     outbox.post(notices.of_step(request, step))
+    if event in ENDS_TASKS:
+        settle_tasks(request, status=ENDS_TASKS[event], by=by, at=at)
     audit.record(
         f"referral.{event}",
         by=by,
@@ -111,6 +123,13 @@ def take(
         detail={"from": step.from_state, "to": step.to_state},
     )
     return step
+
+
+def settle_tasks(request: ServiceRequest, *, status: TaskStatus, by: User | None, at: datetime) -> None:
+    """End what the sender's team was asked to do about a request: call the resident, confirm the return."""
+    for task in Task.objects.open().filter(basis_kind="servicerequest", basis_id=str(request.pk)):
+        task.status, task.completed_at, task.completed_by = status, at, by
+        task.save(update_fields=["status", "completed_at", "completed_by"])
 
 
 def advance(

@@ -60,7 +60,7 @@ def readable_or_404(request: HttpRequest, pk: UUID) -> ServiceRequest:
 def render_case(request: HttpRequest, pk: UUID, *, status: int = 200, conflict: str = "") -> HttpResponse:
     """The page of a case; `conflict` says that somebody else was first."""
     row = readable_or_404(request, pk)
-    context = {**whole_case(request, row, _shown(request, row)), "conflict": conflict, "opened": True}
+    context = {**whole_case(request, row, open_case(request, row)), "conflict": conflict, "opened": True}
     return render(request, "referrals/desk.html", context, status=status)
 
 
@@ -69,7 +69,7 @@ def whole_case(request: HttpRequest, row: ServiceRequest, shown: CasePage) -> di
     return {**_list_of(request, shown.side, of=row), **_opened(shown)}
 
 
-def _shown(request: HttpRequest, row: ServiceRequest) -> CasePage:
+def open_case(request: HttpRequest, row: ServiceRequest) -> CasePage:
     """The case as a page; that it was opened goes into the audit trail."""
     audit.record("referral.open", by=person(request), subject=row, organization_id=row.source_organization_id)
     return case_page(row, person(request), now=timezone.now(), sees_record=row.sees_record)  # type: ignore[attr-defined]
@@ -85,7 +85,7 @@ def _render_list(request: HttpRequest, side: Side) -> HttpResponse:
     rows = context["list"].page.object_list
     if rows:
         first = readable_or_404(request, rows[0].pk)
-        context |= _opened(_shown(request, first))
+        context |= _opened(open_case(request, first))
     return render(request, "referrals/desk.html", context)
 
 

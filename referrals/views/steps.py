@@ -14,13 +14,12 @@ from alliances.guards import requires
 from alliances.permissions import Permission
 from followups.care_plans import PlanRefused
 from referrals import handovers
-from referrals.cases import case_page
 from referrals.models import ServiceRequest
 from referrals.return_form import GOALS, MedicineLines, ReturnForm
 from referrals.states import Event
 from referrals.step_forms import STEPS, form_of
 from referrals.views import person
-from referrals.views.cases import readable_or_404, render_case, whole_case
+from referrals.views.cases import open_case, readable_or_404, render_case, whole_case
 
 
 @require_http_methods(["GET", "POST"])
@@ -52,7 +51,7 @@ def return_(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The return: signing it writes the plan and gives the patient back."""
     row = readable_or_404(request, pk)
     posted = request.POST if request.method == "POST" else None
-    shown = case_page(row, person(request), now=timezone.now(), sees_record=True)
+    shown = open_case(request, row)
     if posted is None and Event.RETURN not in shown.events:
         return redirect(row)
     form = ReturnForm(posted, initial=_known(row))

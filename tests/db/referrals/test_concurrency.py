@@ -9,6 +9,7 @@ import pytest
 from django.db import DatabaseError, connection, connections, transaction
 from django.utils import timezone
 
+from patients import enrolment
 from patients.models import AccessGrant, Patient
 from referrals import handovers
 from referrals.handovers import DeclineReason, Overtaken, Refused
@@ -195,3 +196,17 @@ def test_the_grant_has_ended_by_itself(world: World, sent: ServiceRequest) -> No
     last = timezone.localdate(later(3)) + timedelta(days=30)
     assert grant.period.upper == last + timedelta(days=1)
     assert not Patient.objects.visible_to(world.specialist, on=grant.period.upper).exists()
+
+
+def test_a_death_and_a_step_at_the_same_moment_do_not_block_each_other(committed_world: World) -> None:
+    """The step writes a grant of the resident, the death closes the resident's request: both take the person first."""
+    world = committed_world
+    for _round in range(4):
+        patient = make_patient(world)
+        request = handovers.send(patient, letter(world), by=world.doctor, at=FRIDAY)
+        stepped, died = at_once(
+            lambda key=request.pk: handovers.accept(key, by=world.specialist, at=later(1)),
+            lambda whom=patient: enrolment.died(whom, on=FRIDAY.date(), by=world.doctor),
+        )
+        assert isinstance(died, Patient), died
+        assert isinstance(stepped, ReferralStatus | Refused), stepped

@@ -348,3 +348,26 @@ def test_every_step_of_the_story_has_one_audit_event(world: World, staged: Stage
         "referral.confirm",
     ]
     assert REPLY.goals
+
+
+@pytest.mark.parametrize(
+    ("then", "status"), [("schedule", "completed"), ("close", "cancelled"), ("agree", "cancelled")]
+)
+def test_the_call_after_a_missed_appointment_is_not_asked_for_any_longer_than_needed(
+    world: World, staged: Staged, then: str, status: str
+) -> None:
+    request = staged("scheduled")
+    handovers.miss(request.pk, by=world.specialist, at=later(80))
+    task = Task.objects.open().get(kind=TaskKind.CALL_NO_SHOW)
+    if then == "schedule":
+        handovers.schedule(request.pk, later(200), "", by=world.specialist, at=later(81))
+    elif then == "close":
+        handovers.close(
+            request.pk, CloseReason.NOT_REACHED, "三次未联系上", by=world.specialist, at=later(81)
+        )
+    else:
+        handovers.ask_to_cancel(request.pk, "居民不愿再去", by=world.doctor, at=later(81))
+        assert Task.objects.open().filter(pk=task.pk).exists()
+        handovers.agree(request.pk, by=world.specialist, at=later(82))
+    task.refresh_from_db()
+    assert task.status == status
