@@ -17,7 +17,12 @@ class SealedUploadHandler(MemoryFileUploadHandler):
     """Keeps an upload in memory whatever its size: a roster must never lie on a disk in the clear."""
 
     def handle_raw_input(
-        self, input_data: Any, META: Any, content_length: int, *args: Any, **kwargs: Any  # noqa: N803
+        self,
+        input_data: Any,
+        META: Any,
+        content_length: int,
+        *args: Any,
+        **kwargs: Any,  # noqa: N803
     ) -> None:
         """Take every request that is small enough; a larger one arrives without its file."""
         self.activated = content_length <= MOST_BYTES
