@@ -16,6 +16,7 @@ from django.db import connection
 from django.db.models import Count, F, Window
 from django.db.models.expressions import RawSQL
 
+from alliances.permissions import Permission
 from alliances.scope import Actor
 from patients.models import Patient
 from patients.models.encounter import FACE_TO_FACE
@@ -166,7 +167,7 @@ def page(
         )
     )
     found = (
-        Patient.objects.visible_to(actor)
+        Patient.objects.visible_to(actor, doing=Permission.PERFORMANCE_PATIENTS)
         .filter(pk__in=chosen)
         .select_related("care_team")
         .annotate(of=Window(Count("*")))

@@ -83,9 +83,11 @@ def patients(request: SignedInRequest) -> HttpResponse:
     if choice.organization_id is None:
         raise Http404
     place, month = _place(choice, scope), _month(choice)
-    if not (set(place.organization_ids) <= set(scope.organization_ids) or place.team in scope.team_ids):
+    today = timezone.localdate()
+    acting = scope.doing(P.PERFORMANCE_PATIENTS, on=today)
+    if not (set(place.organization_ids) <= set(acting.organization_ids) or place.team in acting.team_ids):
         raise Http404
-    counted, lack, today = request.GET.get("in") == "1", _lack(request), timezone.localdate()
+    counted, lack = request.GET.get("in") == "1", _lack(request)
     number = max(1, _whole(request.GET.get("page")) or 1)
     groups = members.groups(choice.indicator, month, place)
     rows, total = members.page(

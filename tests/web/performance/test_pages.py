@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 from openpyxl import load_workbook
+from psycopg2.extras import DateRange
 
-from alliances.models import Role
+from alliances.models import PractitionerRole, Role
 from journal.models import AuditEvent
 from patients import responsibilities
 from patients.models import Encounter, Patient
@@ -102,6 +103,18 @@ def test_the_centre_opens_the_residents_missing_and_counted(counted: World, part
 def test_a_team_lead_opens_only_the_own_team(counted: World) -> None:
     assert page(counted, "team_lead", "patients/", **place(counted, counted.second_team)).status_code == 404
     assert page(counted, "team_lead", "patients/", **place(counted)).status_code == 404
+
+
+def test_a_team_lead_who_is_a_doctor_elsewhere_opens_no_more_than_the_own_team(counted: World) -> None:
+    PractitionerRole.objects.create(
+        user=counted.team_lead, role=Role.GENERAL_PRACTITIONER, organization=counted.other_centre,
+        care_team=counted.other_team, period=DateRange(date(2020, 1, 1), None),
+    )  # fmt: skip
+    there = {"organization": counted.other_centre.pk}
+    assert page(counted, "team_lead", "", **there).status_code == 200
+    assert page(counted, "team_lead", "patients/", **there).status_code == 404
+    mine = page(counted, "team_lead", "patients/", **place(counted, counted.team))
+    assert mine.status_code == 200
 
 
 def test_an_outsider_finds_nothing_of_another_centre(counted: World) -> None:
