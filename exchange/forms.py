@@ -19,10 +19,10 @@ class SealedUploadHandler(MemoryFileUploadHandler):
     def handle_raw_input(
         self,
         input_data: Any,
-        META: Any,
+        META: Any,  # noqa: N803
         content_length: int,
         *args: Any,
-        **kwargs: Any,  # noqa: N803
+        **kwargs: Any,
     ) -> None:
         """Take every request that is small enough; a larger one arrives without its file."""
         self.activated = content_length <= MOST_BYTES

@@ -190,9 +190,10 @@ class PatientView(Resource[Patient]):
         return {**super().get_serializer_context(), "identities_open": identities_open(caller(self.request))}
 
     def get_object(self) -> Patient:
-        """The resident; a full identity is written down before it leaves."""
-        patient = super().get_object()
-        AuditEvent.objects.bulk_create(opened(caller(self.request), [patient]))
+        """The resident. Opening the record is written down, as on the page, and a full identity that leaves with it."""
+        patient, actor = super().get_object(), caller(self.request)
+        lines = [audit.event("patient.open", by=actor, subject=patient), *opened(actor, [patient])]
+        AuditEvent.objects.bulk_create(lines)
         return patient
 
     def paginate_queryset(self, queryset: QuerySet[Patient]) -> list[Patient]:  # type: ignore[override]

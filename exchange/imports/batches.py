@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from pathlib import PurePath
 from typing import Any, Final
 
+import pghistory
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
@@ -103,8 +104,7 @@ def load(batch: ImportBatch, *, by: User | None, on: date, at: datetime) -> Impo
         row.save(update_fields=["status", "rows_done", "error"])
         try:
             roster = open_roster(unseal(row.file_sealed))
-            walk = Walk(roster, DatabaseRegistry(row.organization), on, at, by, _keeper(row, by))
-            reports = walk.run()
+            reports = _import(row, roster, by=by, on=on, at=at)
         except Exception as error:
             _fail(row, error, at)
             raise
@@ -125,7 +125,7 @@ def import_now(
             status=ImportStatus.RUNNING,
         )
         try:
-            reports = Walk(roster, DatabaseRegistry(organization), on, at, by, _keeper(row, by)).run()
+            reports = _import(row, roster, by=by, on=on, at=at)
         except Exception as error:
             _fail(row, error, at)
             raise
@@ -149,6 +149,15 @@ def forget_uploads(*, at: datetime) -> int:
 
 def _locked(batch: ImportBatch) -> ImportBatch:
     return ImportBatch.objects.select_for_update().get(pk=batch.pk)
+
+
+def _import(
+    batch: ImportBatch, roster: Roster, *, by: User | None, on: date, at: datetime
+) -> list[SheetReport]:
+    """Walk and keep. The history of the archives that change says which import changed them, and whose it was."""
+    agent = by.agent_name() if by is not None else ""
+    with pghistory.context(action="roster.import", batch=str(batch.pk), agent=agent):
+        return Walk(roster, DatabaseRegistry(batch.organization), on, at, by, _keeper(batch, by)).run()
 
 
 def _keeper(batch: ImportBatch, by: User | None) -> Kept:

@@ -1,7 +1,7 @@
 """An import that is interrupted, started twice, forgotten or hindered."""
 
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import DatabaseError, connection
@@ -11,6 +11,8 @@ from exchange import tasks
 from exchange.imports import batches, residents, walk
 from exchange.imports import visits as imported_visits
 from exchange.models import ImportBatch, ImportRow
+from followups import appointments
+from followups.models import Appointment, AppointmentReason
 from patients.models import Encounter, Patient
 from patients.sealing import unseal
 from tests.db.exchange.conftest import NOW, ON, nanquan, world  # noqa: F401
@@ -169,3 +171,18 @@ def test_the_task_run_twice_imports_once(queued):
 
     assert (Patient.objects.count(), ImportBatch.objects.get().status) == (1155, "done")
     assert ImportBatch.objects.get().finished_at <= timezone.now()
+
+
+def test_a_follow_up_asked_for_by_a_hospital_is_not_fulfilled_by_an_older_visit(load):
+    load([resident()], [visit()])
+    patient = Patient.objects.get()
+    appointments.cancel(patient, by=None, at=NOW, why="test")
+    due_on = ON + timedelta(days=7)
+    appointments.book(patient, due_on=due_on, reason=AppointmentReason.RETURNED, by=None, on=ON)
+
+    load([resident()], [visit(), visit(visited_on="2026-11-10")])
+
+    patient.refresh_from_db()
+    assert patient.last_visit_on == date(2026, 11, 10)
+    standing = Appointment.objects.booked().get()
+    assert (standing.reason, standing.due_on) == ("returned", due_on)

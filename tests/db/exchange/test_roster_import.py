@@ -1,13 +1,15 @@
 import json
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.apps import apps
 
 from alliances.models import CareTeam
 from exchange.imports import batches
-from followups import appointments, reminders
-from followups.models import Appointment, AppointmentReason, Assessment, CarePlan
+from exchange.models import ImportBatch
+from followups import reminders
+from followups.models import Appointment, Assessment, CarePlan
 from journal.models import AuditEvent, Communication
 from patients import enrolment as enrolment_module
 from patients.identity import number_index, plain
@@ -313,6 +315,9 @@ def test_a_filled_cell_amends_the_archive_and_an_empty_one_leaves_it(load, nanqu
     assert (patient.name, patient.pinyin, patient.smoking) == ("李佩岚", "li pei lan", "current")
     assert plain(Identity.objects.get()).phone == "13900001234"
     assert patient.care_team == nanquan.second_team
+    earlier = apps.get_model("patients", "PatientHistory").objects.filter(name="李佩兰").earliest("pgh_id")
+    assert earlier.pgh_context.metadata["action"] == "roster.import"
+    assert earlier.pgh_context.metadata["batch"] == str(ImportBatch.objects.latest("created_at").pk)
     assert [r.care_team for r in Responsibility.objects.order_by("period")] == [
         nanquan.team,
         nanquan.second_team,
@@ -385,18 +390,3 @@ def test_no_table_but_the_sealed_one_holds_an_identity_number(load, nanquan):
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f'SELECT count(*) FROM "{table}" t WHERE t::text LIKE %s', [f"%{LI}%"])
             assert cursor.fetchone()[0] == 0, table
-
-
-def test_a_follow_up_asked_for_by_a_hospital_is_not_fulfilled_by_an_older_visit(load):
-    load([resident()], [visit()])
-    patient = Patient.objects.get()
-    appointments.cancel(patient, by=None, at=NOW, why="test")
-    due_on = ON + timedelta(days=7)
-    appointments.book(patient, due_on=due_on, reason=AppointmentReason.RETURNED, by=None, on=ON)
-
-    load([resident()], [visit(), visit(visited_on="2026-11-10")])
-
-    patient.refresh_from_db()
-    assert patient.last_visit_on == date(2026, 11, 10)
-    standing = Appointment.objects.booked().get()
-    assert (standing.reason, standing.due_on) == ("returned", due_on)

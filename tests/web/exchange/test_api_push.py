@@ -106,7 +106,8 @@ def test_an_amendment_on_the_version_that_stands_is_updated_and_keeps_the_earlie
     assert Patient.objects.get(pk=patient.pk).last_systolic == 165
     earlier = apps.get_model("patients", "EncounterHistory").objects.get(pgh_obj_id=visit.pk)
     assert (earlier.systolic, earlier.version) == (138, 1)
-    assert earlier.pgh_context.metadata["action"] == "visit.amend"
+    why = earlier.pgh_context.metadata
+    assert (why["action"], why["agent_type"], why["agent"]) == ("visit.amend", "client", "区域平台 (his)")
     line = AuditEvent.objects.get(action="visit.amend")
     assert line.detail == {"from_version": 1, "changed": ["observations", "note"]}
 

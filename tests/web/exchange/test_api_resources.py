@@ -171,6 +171,12 @@ def test_opening_a_resident_keeps_to_its_budget_and_shows_what_matters(full: Wor
         (v["on"] for v in body["encounters"]), reverse=True
     )
     assert body["next_appointment"]["status"] == "booked"
+    line = AuditEvent.objects.get(action="patient.open")
+    assert (line.agent_type, line.agent_id, line.patient_id) == (
+        "client",
+        str(full.api_client.pk),
+        patient.pk,
+    )
 
 
 def test_rows_of_a_list_are_small(full: World) -> None:
