@@ -88,7 +88,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.SessionEndMiddleware",
     "config.toasts.ToastMiddleware",
-    "pghistory.middleware.HistoryMiddleware",
+    "config.history.HistoryMiddleware",
     "config.outage.DatabaseOutageMiddleware",
 ]
 

@@ -29,19 +29,21 @@ def leading_programme(patient: Patient, task: Task | None) -> str:
 def letter_for(patient: Patient, *, task: Task | None, targets: Targets, on: date) -> dict[str, Any]:
     """Initial values of the letter. Three queries."""
     visits = list(Encounter.objects.filter(patient=patient, on__lte=on).order_by("-on", "-id")[:3])
+    leading = leading_programme(patient, task)
     return {
-        "programme": leading_programme(patient, task),
+        "programme": leading,
         "urgency": task.urgency if task else Urgency.ROUTINE,
         "target": targets.default.pk if targets.default else None,
-        "impression": _impression(visits[0] if visits else None, patient),
+        "impression": _impression(visits[0] if visits else None, patient, leading),
         "reason": _reason(task, visits),
         "tried": _tried(patient),
     }
 
 
-def _impression(latest: Encounter | None, patient: Patient) -> str:
-    """The diseases with what the protocol said of the latest visit."""
-    judged = Assessment.objects.filter(encounter=latest).order_by("programme") if latest else []
+def _impression(latest: Encounter | None, patient: Patient, leading: str) -> str:
+    """The diseases with what the protocol said of the latest visit, the one that is referred for first."""
+    rows = list(Assessment.objects.filter(encounter=latest).order_by("programme")) if latest else []
+    judged = sorted(rows, key=lambda row: row.programme != leading)
     words = [f"{Programme(a.programme).label} {Klass(a.klass).label}" for a in judged]
     return _("; ").join(words or [str(Programme(p).label) for p in patient.programmes])
 

@@ -70,7 +70,7 @@ def _text(label: Any, rows: int) -> forms.CharField:
 class ReturnForm(forms.Form):
     """The reply, without its medicines (`MedicineLines`)."""
 
-    diagnosis = _text(_("Diagnosis"), 2)
+    diagnosis = _text(_("Diagnosis result"), 2)
     number = forms.CharField(label=_("Inpatient record number"), max_length=40, required=False)
     findings = _text(_("Main findings"), 4)
     treatment = _text(_("Treatment given"), 3)

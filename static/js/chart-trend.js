@@ -15,14 +15,19 @@
     const step = [0.5, 1, 2, 5, 10, 20, 50, 100].find((size) => spread / size <= 7) || 100;
     return { min: Math.floor(Math.min(...all) / step) * step, max: Math.ceil(Math.max(...all) / step) * step, interval: step };
   };
-  const mark = (one, look) => one.points.map((point) => {
+  // A value is printed only where the next one does not stand in its way.
+  const free = (one, index, span) => {
+    const next = one.points[index + 1];
+    return !next || new Date(next[0]) - new Date(one.points[index][0]) > span / 8;
+  };
+  const mark = (one, look, span) => one.points.map((point, index) => {
     const urgent = one.urgent !== undefined && point[1] >= one.urgent;
     const out = one.out !== undefined && point[1] >= one.out;
     const colour = look.token(urgent ? 'red-solid' : out ? 'amber-solid' : one.tone || 'c1');
     return {
       value: point, symbol: urgent ? 'rect' : out ? 'diamond' : 'circle', symbolSize: urgent || out ? 10 : 6, itemStyle: { color: colour },
       label: {
-        show: (urgent || out) && !look.narrow && Boolean(point[2]), formatter: () => point[2], position: 'right', distance: 7,
+        show: (urgent || out) && !look.narrow && Boolean(point[2]) && free(one, index, span), formatter: () => point[2], position: 'right', distance: 7,
         color: look.token(urgent ? 'red' : 'amber'), fontWeight: 600, fontSize: 12, backgroundColor: look.token('surface'), padding: [1, 3],
       },
     };
@@ -49,7 +54,7 @@
     if (one.dots) return Object.assign(shared, { type: 'scatter', data: one.points, symbolSize: 3, itemStyle: { color: colour, opacity: 0.75 }, silent: true });
     const first = index === panel.series.findIndex((other) => !other.dots);
     return Object.assign(shared, {
-      type: 'line', data: mark(one, look), lineStyle: { color: colour, width: first ? 1.75 : 1.5 }, z: first ? 4 : 3,
+      type: 'line', data: mark(one, look, new Date(data.to) - new Date(data.from)), lineStyle: { color: colour, width: first ? 1.75 : 1.5 }, z: first ? 4 : 3,
       markLine: first ? events(data.events || [], at === 0, look) : undefined,
       markArea: first && panel.band ? { silent: true, itemStyle: { color: look.token('band') }, data: [[{ yAxis: panel.band[0] }, { yAxis: panel.band[1] }]] } : undefined,
     });
