@@ -2,7 +2,7 @@
 
 ENSURE = """
 CREATE FUNCTION journal_ensure_partitions(first date, months integer) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     head text; start date; name text;
 BEGIN

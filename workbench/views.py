@@ -104,6 +104,7 @@ def _strip(found: Any, kind: str, whole: bool) -> list[dict[str, Any]]:
             "group": groups.get(k),
         }
         for k in KINDS
+        if found.counts[k] or k != "call"  # rare: stands in the strip only when there is one
     ]
 
 

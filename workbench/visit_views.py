@@ -28,6 +28,7 @@ from followups.protocols.terms import PROGRAMMES
 from followups.standing import Standing, standings
 from followups.visit_input import VisitInput, VisitRefused, without
 from followups.visit_sheet import EARLIER, doubts_of, remarks_of, sheet_of
+from journal import audit
 from patients.models import Encounter, Patient
 from patients.models.encounter import EntrySource, Method
 from patients.models.patient import Sex
@@ -89,6 +90,7 @@ def visit(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """The form; saving it records the visit and shows what it led to."""
     opened = _open(request, patient_id)
     if request.method != "POST":
+        audit.record("visit.open", by=request.user, subject=opened.patient)  # type: ignore[arg-type]
         return _page(request, opened, opened.form())
     form = opened.form(request.POST)
     if not form.is_valid() or form.doubts():

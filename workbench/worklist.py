@@ -27,10 +27,11 @@ AHEAD = timedelta(days=7)
 A_FEW = 8
 SPARK = 6
 
-KINDS = ("abnormal", "returned", "advised", "overdue", "today", "soon")
+KINDS = ("abnormal", "returned", "call", "advised", "overdue", "today", "soon")
 HEADINGS = {
     "abnormal": _("Abnormal values"),
     "returned": _("Back from hospital"),
+    "call": _("Did not come to hospital"),
     "advised": _("Referral advised"),
     "overdue": _("Overdue"),
     "today": _("Due today"),
@@ -39,6 +40,7 @@ HEADINGS = {
 LOOK = {
     "abnormal": ("red", "exclamation-octagon-fill"),
     "returned": ("info", "box-arrow-in-down-left"),
+    "call": ("amber", "telephone"),
     "advised": ("amber", "arrow-up-right-circle"),
     "overdue": ("amber", "exclamation-triangle-fill"),
     "today": ("amber", "clock"),
@@ -138,9 +140,10 @@ def worklist(
     counts = {k: len(by_kind[k]) if k in by_kind else counted.get(k, 0) for k in KINDS}
     rows = _due_rows(due, on=on, kind=kind, page=page, size=size)
     for name, found in by_kind.items():
-        rows[name] = [Row(name, t.patient, task=t, due_at=t.due_at) for t in found]
+        part = found[(page - 1) * size : page * size] if kind else found[:A_FEW]
+        rows[name] = [Row(name, t.patient, task=t, due_at=t.due_at) for t in part]
     shown = [k for k in KINDS if counts[k] and (kind in ("", k))]
-    groups = [Group(k, rows[k] if kind else rows[k][:A_FEW], counts[k]) for k in shown]
+    groups = [Group(k, rows[k], counts[k]) for k in shown]
     _add_values([row for group in groups for row in group.rows], on=on)
     oldest = counted["oldest"]
     return Worklist(groups, counts, (on - oldest).days if oldest and oldest < on else 0)
@@ -151,10 +154,12 @@ def _narrowed(rows: QuerySet[Any], teams: list[int]) -> QuerySet[Any]:
 
 
 def _tasks_by_kind(tasks: list[Task]) -> dict[str, list[Task]]:
-    found: dict[str, list[Task]] = {"abnormal": [], "returned": [], "advised": []}
+    found: dict[str, list[Task]] = {"abnormal": [], "returned": [], "call": [], "advised": []}
     for task in tasks:
         if task.kind == TaskKind.CONFIRM_RETURN:
             found["returned"].append(task)
+        elif task.kind == TaskKind.CALL_NO_SHOW:
+            found["call"].append(task)
         elif task.urgency == Urgency.EMERGENCY:
             found["abnormal"].append(task)
         else:

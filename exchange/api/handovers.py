@@ -76,7 +76,7 @@ class ReferralView(Resource[ServiceRequest]):
 
     @classmethod
     def rows(cls, actor: Holder) -> QuerySet[ServiceRequest]:
-        return ServiceRequest.objects.visible_to(actor) | ServiceRequest.objects.readable_by(actor)
+        return ServiceRequest.objects.readable_by(actor)
 
     def get_serializer_class(self) -> type[ReferralRow]:
         """A list says where each stands, the single one how it came there."""

@@ -80,12 +80,16 @@ def _as_data(goal: Target) -> dict[str, str | None]:
 
 @transaction.atomic
 def confirm(request_id: UUID, *, by: User, at: datetime) -> ReferralStatus:
-    """Confirm receipt: the referral is complete and the next follow-up brought forward to a week from now."""
+    """Confirm receipt: the referral is complete and the next follow-up brought forward to a week from now.
+
+    Somebody who is in no programme has no follow-up to bring forward: enrolling is the responsible doctor's decision.
+    """
     request = locked(request_id)
     step = take(request, Event.CONFIRM, by=by, at=at)
     today = timezone.localdate(at)
-    due_on = today + FOLLOW_UP_TARGET
-    appointments.book(request.patient, due_on=due_on, reason=AppointmentReason.RETURNED, by=by, on=today)
+    if request.patient.programmes:
+        due_on = today + FOLLOW_UP_TARGET
+        appointments.book(request.patient, due_on=due_on, reason=AppointmentReason.RETURNED, by=by, on=today)
     return step
 
 

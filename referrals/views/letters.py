@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from alliances.guards import requires
 from alliances.permissions import Permission
 from alliances.scope import Actor
+from journal import audit
 from patients.links import patient_path
 from patients.models import Patient
 from referrals import handovers
@@ -36,7 +37,9 @@ def new(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         request.POST or None, patient=patient, targets=targets,
         initial=letter_for(patient, task=task, targets=targets, on=today),
     )  # fmt: skip
-    if request.method == "POST" and form.is_valid():
+    if request.method != "POST":
+        audit.record("referral.write", by=person(request), subject=patient)
+    elif form.is_valid():
         try:
             sent = handovers.send(patient, form.letter(), by=person(request), at=timezone.now())
         except handovers.Refused as refused:

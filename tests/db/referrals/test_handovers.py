@@ -10,7 +10,8 @@ from django.utils import timezone
 from followups.models import Appointment, AppointmentReason, CarePlan, CarePlanRevision
 from journal.models import AuditEvent, Communication
 from patients import enrolment
-from patients.models import AccessGrant, Consent, Patient, Task
+from patients.models import AccessGrant, Consent, Enrolment, Patient, Task
+from patients.models.condition import EndReason
 from patients.models.task import TaskKind, TaskStatus, Urgency
 from patients.programmes import Programme
 from referrals import handovers
@@ -223,6 +224,17 @@ def test_confirming_completes_and_brings_the_follow_up_forward(
     assert request.due_at is None
     task = Task.objects.get(patient=patient, kind=TaskKind.CONFIRM_RETURN)
     assert (task.status, task.completed_by) == (TaskStatus.COMPLETED, world.doctor)
+
+
+def test_confirming_books_nothing_for_somebody_in_no_programme(
+    world: World, staged: Staged, patient: Patient
+) -> None:
+    staged("returned")
+    for running in Enrolment.objects.filter(patient=patient):
+        enrolment.end(running, on=later(90).date(), reason=EndReason.RECOVERED, by=world.doctor)
+    request = ServiceRequest.objects.get(patient=patient)
+    handovers.confirm(request.pk, by=world.doctor, at=later(97))
+    assert not Appointment.objects.booked().filter(patient=patient).exists()
 
 
 def test_a_referral_never_changes_who_is_responsible(world: World, staged: Staged, patient: Patient) -> None:

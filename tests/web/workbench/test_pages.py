@@ -250,3 +250,27 @@ def test_the_team_stands_beside_the_list(world: World, resident: Patient) -> Non
         "75.00"
         not in world.browser("outsider").get("/team/", headers={"HX-Request": "true"}).content.decode()
     )
+
+
+def test_a_resident_who_did_not_come_is_to_be_called(world: World, resident: Patient) -> None:
+    Task.objects.create(
+        patient=resident, kind="call_no_show", organization=world.centre, care_team=world.team,
+        basis_kind="servicerequest", basis_id="0198c0de-0000-7000-8000-000000000000", urgency="emergency",
+    )  # fmt: skip
+    page = world.browser("doctor").get("/").content.decode()
+    assert "未按约到院，须电话联系" in page
+    assert "达到紧急转诊标准，须立即转诊" not in page
+
+
+def test_a_long_kind_of_tasks_is_paged(world: World) -> None:
+    for n in range(55):
+        Task.objects.create(
+            patient=world.patient(f"居民{n}", phone="", contract=False), kind="referral_advised",
+            organization=world.centre, care_team=world.team, created_at=timezone.now(),
+        )  # fmt: skip
+    browser = world.browser("doctor")
+    first, second = (
+        browser.get(f"/?kind=advised&page={n}").content.decode().count("yl-wl-r") for n in (1, 2)
+    )
+    assert (first, second) == (50, 5)
+    assert "另 47 人" in browser.get("/").content.decode()
