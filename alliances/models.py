@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from tree_queries.fields import TreeNodeForeignKey
 from tree_queries.models import TreeNode
 from tree_queries.query import TreeQuerySet
 
@@ -29,6 +30,10 @@ class Tier(models.TextChoices):
 class Organization(TreeNode):
     """A hospital, a centre, a station below a centre, a CDC or a bureau, in the tree of administration."""
 
+    # Protected: deleting an organization never takes those below with it.
+    parent = TreeNodeForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("belongs to")
+    )
     code = models.SlugField(max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=100)
     short_name = models.CharField(_("short name"), max_length=30, blank=True)
@@ -36,7 +41,7 @@ class Organization(TreeNode):
     uscc = models.CharField(_("unified social credit code"), max_length=18, blank=True)
     area_code = models.CharField(_("area code"), max_length=12, blank=True)
     phone = models.CharField(_("telephone"), max_length=30, blank=True)
-    closed_on = models.DateField(null=True)
+    closed_on = models.DateField(_("closed on"), null=True, blank=True)
     version = models.BigIntegerField(default=1)
 
     objects = TreeQuerySet.as_manager()
@@ -58,7 +63,7 @@ class Department(models.Model):
     name = models.CharField(_("name"), max_length=60)
     phone = models.CharField(_("telephone"), max_length=30, blank=True)
     programmes = models.JSONField(
-        default=list, help_text="Programme codes whose referrals come here by default."
+        default=list, blank=True, help_text="Programme codes whose referrals come here by default."
     )
 
     class Meta:
@@ -133,8 +138,10 @@ class CareTeam(models.Model):
     code = models.SlugField(max_length=40)
     name = models.CharField(_("name"), max_length=60)
     kind = models.CharField(max_length=10, choices=TeamKind, default=TeamKind.AREA)
-    areas = models.JSONField(default=list, help_text="Names of the communities and villages it covers.")
-    closed_on = models.DateField(null=True)
+    areas = models.JSONField(
+        default=list, blank=True, help_text="Names of the communities and villages it covers."
+    )
+    closed_on = models.DateField(_("closed on"), null=True, blank=True)
     version = models.BigIntegerField(default=1)
 
     class Meta:

@@ -85,6 +85,9 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
             Entry(
                 "exchange:imports", "file-earmark-arrow-up", _("Imports"), _("Imports"), (P.ROSTER_IMPORT,)
             ),
+            Entry(
+                "admin:index", "gear", _("Back office"), pgettext_lazy("tab", "Back office"), (P.JOBS_VIEW,)
+            ),
             Entry("components", "grid", _("Parts and states"), pgettext_lazy("tab", "Parts"), (P.JOBS_VIEW,)),
         ),
     ),

@@ -11,8 +11,6 @@ import urllib.request
 from contextlib import ExitStack
 from pathlib import Path
 
-from django.core.management import get_commands
-
 from config import assets, commands, embedded, environment, messages
 from config.binaries import ServerError
 from config.supervisor import PartEnded, Supervisor, ignore_signals, stop_on_signals
@@ -80,7 +78,7 @@ def _prepare(servers: ExitStack, host: str) -> None:
         os.environ.update(servers.enter_context(embedded.redis(wait_for_users=False)))
     if commands.pending_migrations():
         commands.migrate()
-    if (is_private or environment.flag("DEMO")) and "demo" in get_commands() and _is_empty():
+    if (is_private or environment.flag("DEMO")) and _is_empty():
         print("Building the demo alliance …", file=sys.stderr, flush=True)
         subprocess.run([sys.executable, str(BASE_DIR / "manage.py"), "demo"], stdout=sys.stderr, check=True)
 

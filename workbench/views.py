@@ -51,6 +51,8 @@ def home(request: SignedInRequest) -> HttpResponse:
     for permission, page in _STARTS:
         if scope.may(permission):
             return redirect(page)
+    if request.user.is_staff:
+        return redirect("admin:index")
     return render(request, "workbench/no_post.html", {"posts": scope.posts})
 
 

@@ -88,17 +88,17 @@ class Migration(migrations.Migration):
                 ),
                 ("area_code", models.CharField(blank=True, max_length=12, verbose_name="area code")),
                 ("phone", models.CharField(blank=True, max_length=30, verbose_name="telephone")),
-                ("closed_on", models.DateField(null=True)),
+                ("closed_on", models.DateField(blank=True, null=True, verbose_name="closed on")),
                 ("version", models.BigIntegerField(default=1)),
                 (
                     "parent",
                     models.ForeignKey(
                         blank=True,
                         null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
+                        on_delete=django.db.models.deletion.PROTECT,
                         related_name="children",
                         to="alliances.organization",
-                        verbose_name="parent",
+                        verbose_name="belongs to",
                     ),
                 ),
             ],
@@ -121,7 +121,9 @@ class Migration(migrations.Migration):
                 (
                     "programmes",
                     models.JSONField(
-                        default=list, help_text="Programme codes whose referrals come here by default."
+                        blank=True,
+                        default=list,
+                        help_text="Programme codes whose referrals come here by default.",
                     ),
                 ),
                 (
@@ -182,10 +184,10 @@ class Migration(migrations.Migration):
                 (
                     "areas",
                     models.JSONField(
-                        default=list, help_text="Names of the communities and villages it covers."
+                        blank=True, default=list, help_text="Names of the communities and villages it covers."
                     ),
                 ),
-                ("closed_on", models.DateField(null=True)),
+                ("closed_on", models.DateField(blank=True, null=True, verbose_name="closed on")),
                 ("version", models.BigIntegerField(default=1)),
                 (
                     "organization",

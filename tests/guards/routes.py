@@ -12,6 +12,7 @@ OPEN = {
     "readyz": "a load balancer asks",
     "set_language": "changes a cookie only",
     "accounts:sign-in": "where one signs in",
+    "back-office-door": "sends to where one signs in",
     "accounts:sign-out": "where one signs out",
     "accounts:session": "says whether one is signed in",
     "api:token": "where a system signs in",

@@ -154,6 +154,8 @@ def _employ(stage: Stage, worker: places.Worker) -> None:
         secret,
         name=worker.name,
         email=f"{worker.username}@example.test",
+        is_staff=worker.role == Role.OPERATOR,
+        is_superuser=worker.role == Role.OPERATOR,
         phone=organization.phone,
     )
     stage.users[worker.username] = user
