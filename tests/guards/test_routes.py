@@ -16,6 +16,7 @@ from alliances.permissions import TABLE, Permission
 from exchange.models import ImportBatch
 from patients.models import Encounter
 from patients.programmes import Programme
+from patients.scope import PatientOwnedQuerySet
 from referrals.models import ServiceRequest
 from tests.guards.routes import OPEN, Route, routes, unjudged
 from tests.world import World
@@ -112,6 +113,14 @@ def test_an_outsider_meets_404_on_every_page_of_the_resident(
         assert 404 in {browser.get(path).status_code, browser.post(path).status_code}, (part, path)
         judged += 1
     assert judged >= 10
+
+
+def test_a_planted_leak_is_found_by_the_walk(
+    world: World, objects: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a scope that lets everything through, the outsider no longer meets 404: the walk above can fail."""
+    monkeypatch.setattr(PatientOwnedQuerySet, "visible_to", lambda rows, actor, **_: rows)
+    assert world.browser("outsider").get(f"/patients/{objects['patient']}/").status_code == 200
 
 
 def test_a_visitor_meets_the_sign_in_page_everywhere(world: World, objects: dict[str, str]) -> None:
