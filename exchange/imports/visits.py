@@ -235,7 +235,7 @@ def book_first(patient_ids: Collection[UUID], *, on: date) -> int:
     ids = list(_managed_without_due(patient_ids).values_list("pk", flat=True))
     if not ids:
         return 0
-    standing.lock(ids)  # then look again: another session may have booked meanwhile
+    standing.lock(ids)  # then look again: another connection may have booked meanwhile
     booked = [
         appointments.unsaved(patient, due_on=on + FIRST_WITHIN, reason=AppointmentReason.FIRST, on=on)
         for patient in _managed_without_due(ids)
