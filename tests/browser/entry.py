@@ -15,3 +15,5 @@ def sign_in(page: Page, live_server: Any, user: User, *, to: str = "/components/
     page.get_by_label("密码").fill(PASSWORD)
     page.get_by_role("button", name="登录").click()
     expect(page).to_have_url(f"{live_server.url}{to}")
+    # The address changes before the scripts have run: a key pressed in between would be lost.
+    page.wait_for_load_state()
