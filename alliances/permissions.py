@@ -37,6 +37,16 @@ class Permission(StrEnum):
     PERFORMANCE_PATIENTS = "performance_patients"
     AUDIT_VIEW = "audit_view"
     JOBS_VIEW = "jobs_view"
+    BREAK_GLASS = "break_glass"
+    RESIDENT_HANDOVER = "resident_handover"
+    ALLIANCE_VIEW = "alliance_view"
+    ALLIANCE_MANAGE = "alliance_manage"
+    ORGANIZATION_MANAGE = "organization_manage"
+    PEOPLE_MANAGE = "people_manage"
+    AGREEMENT_MANAGE = "agreement_manage"
+    MENTORING_MANAGE = "mentoring_manage"
+    TRAINING_MANAGE = "training_manage"
+    CLIENT_MANAGE = "client_manage"
 
 
 @dataclass(frozen=True)
@@ -50,9 +60,16 @@ class Access:
 
 P = Permission
 _CARE = frozenset({P.WORKLIST, P.PATIENT_OPEN, P.VISIT_RECORD, P.REFERRAL_VIEW, P.PERFORMANCE_VIEW})
-_DOCTOR = _CARE | {P.PATIENT_WRITE, P.REFERRAL_SEND, P.IDENTITY_UNMASK}
+_DOCTOR = _CARE | {
+    P.PATIENT_WRITE, P.REFERRAL_SEND, P.IDENTITY_UNMASK, P.RESIDENT_HANDOVER, P.BREAK_GLASS, P.ALLIANCE_VIEW,
+}  # fmt: skip
 _LEAD = _DOCTOR | {P.PERFORMANCE_PATIENTS}
-_DESK = frozenset({P.PATIENT_OPEN, P.REFERRAL_VIEW, P.REFERRAL_ANSWER})
+_DESK = frozenset({P.PATIENT_OPEN, P.REFERRAL_VIEW, P.REFERRAL_ANSWER, P.ALLIANCE_VIEW})
+# What runs an organization, each within its own part of the tree, and what runs an alliance.
+_RUNS_ORGANIZATION = frozenset({P.ORGANIZATION_MANAGE, P.PEOPLE_MANAGE, P.AGREEMENT_MANAGE, P.MENTORING_MANAGE,
+                                P.TRAINING_MANAGE, P.CLIENT_MANAGE, P.ALLIANCE_VIEW})  # fmt: skip
+_RUNS_ALLIANCE = frozenset({P.ALLIANCE_VIEW, P.ALLIANCE_MANAGE, P.AGREEMENT_MANAGE, P.MENTORING_MANAGE,
+                            P.TRAINING_MANAGE})  # fmt: skip
 
 TABLE: dict[Role, Access] = {
     Role.GENERAL_PRACTITIONER: Access(Rows.CENTRE, _DOCTOR),
@@ -60,21 +77,22 @@ TABLE: dict[Role, Access] = {
     Role.HEALTH_MANAGER: Access(Rows.CENTRE, _CARE | {P.IDENTITY_UNMASK}),
     Role.PHARMACIST: Access(Rows.CENTRE, _CARE),
     Role.TCM_PHYSICIAN: Access(Rows.CENTRE, _CARE | {P.IDENTITY_UNMASK}),
-    Role.VILLAGE_DOCTOR: Access(Rows.CENTRE, _CARE | {P.IDENTITY_UNMASK}),
+    Role.VILLAGE_DOCTOR: Access(Rows.CENTRE, _CARE | {P.IDENTITY_UNMASK, P.BREAK_GLASS}),
     Role.PUBLIC_HEALTH_PHYSICIAN: Access(Rows.CENTRE, _CARE | {P.IDENTITY_UNMASK, P.PATIENT_WRITE}),
     Role.TEAM_LEAD: Access(Rows.TEAM, _LEAD),
     Role.ORGANIZATION_ADMIN: Access(
         Rows.SUBTREE,
         frozenset({P.WORKLIST, P.PATIENT_OPEN, P.REFERRAL_VIEW, P.ROSTER_IMPORT, P.PERFORMANCE_VIEW,
-                   P.PERFORMANCE_PATIENTS, P.IDENTITY_UNMASK}),
+                   P.PERFORMANCE_PATIENTS, P.IDENTITY_UNMASK, P.RESIDENT_HANDOVER})
+        | _RUNS_ORGANIZATION,
     ),
-    Role.SPECIALIST: Access(Rows.DEPARTMENT, _DESK | {P.REFERRAL_RETURN}),
+    Role.SPECIALIST: Access(Rows.DEPARTMENT, _DESK | {P.REFERRAL_RETURN, P.BREAK_GLASS}),
     Role.REFERRAL_DESK: Access(Rows.DEPARTMENT, _DESK),
-    Role.ALLIANCE_ADMIN: Access(Rows.NONE, frozenset({P.PERFORMANCE_VIEW})),
-    Role.BUREAU_VIEWER: Access(Rows.NONE, frozenset({P.PERFORMANCE_VIEW})),
+    Role.ALLIANCE_ADMIN: Access(Rows.NONE, frozenset({P.PERFORMANCE_VIEW}) | _RUNS_ALLIANCE),
+    Role.BUREAU_VIEWER: Access(Rows.NONE, frozenset({P.PERFORMANCE_VIEW, P.ALLIANCE_VIEW})),
     Role.CDC_ANALYST: Access(Rows.NONE, frozenset({P.PERFORMANCE_VIEW})),
     Role.PRIVACY_OFFICER: Access(Rows.NONE, frozenset({P.AUDIT_VIEW})),
-    Role.OPERATOR: Access(Rows.NONE, frozenset({P.JOBS_VIEW})),
+    Role.OPERATOR: Access(Rows.NONE, frozenset({P.JOBS_VIEW, P.ALLIANCE_MANAGE}) | _RUNS_ORGANIZATION),
 }  # fmt: skip
 
 # Posts that reach beyond the daily care of residents: never by a password alone from another program.

@@ -18,6 +18,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("components/", components.sheet, name="components"),
     path("", include("workbench.urls")),
+    path("", include("alliances.urls")),
+    path("", include("patients.urls")),
     path("accounts/", include("accounts.urls")),
     path("referrals/", include("referrals.urls")),
     path("performance/", include("performance.urls")),

@@ -2,7 +2,9 @@
 
 from patients.models.condition import Condition, Enrolment
 from patients.models.contract import Contract, ServicePackage
+from patients.models.emergency import EmergencyAccess, EmergencyFinding, EmergencyReason
 from patients.models.encounter import Encounter, MedicationStatement, Observation
+from patients.models.handover import Handover, HandoverReason, HandoverStatus
 from patients.models.identity import Identity
 from patients.models.patient import Patient
 from patients.models.responsibility import AccessGrant, Consent, Responsibility
@@ -13,8 +15,14 @@ __all__ = [
     "Condition",
     "Consent",
     "Contract",
+    "EmergencyAccess",
+    "EmergencyFinding",
+    "EmergencyReason",
     "Encounter",
     "Enrolment",
+    "Handover",
+    "HandoverReason",
+    "HandoverStatus",
     "Identity",
     "MedicationStatement",
     "Observation",

@@ -50,11 +50,15 @@ class GrantBasis(models.TextChoices):
 
 
 class AccessGrant(models.Model):
-    """A department sees a patient's record for a period (architecture §4); it ends by itself."""
+    """A department, or in an emergency one person, sees a patient's record for a period (architecture §4).
+
+    It ends by itself.
+    """
 
     patient = models.ForeignKey(Patient, models.CASCADE, related_name="grants")
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="+")
-    department = models.ForeignKey(Department, models.PROTECT, related_name="+")
+    department = models.ForeignKey(Department, models.PROTECT, null=True, related_name="+")
+    user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     basis = models.CharField(max_length=16, choices=GrantBasis)
     basis_id = models.UUIDField(null=True, help_text="The referral, plan or consultation behind it.")
     granted_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
@@ -65,13 +69,24 @@ class AccessGrant(models.Model):
     class Meta:
         constraints: ClassVar = [
             known("basis", GrantBasis, table="accessgrant"),
+            # Emergency access is one person's, everything else a department's.
+            models.CheckConstraint(
+                condition=Q(basis=GrantBasis.BREAK_GLASS, user__isnull=False, department__isnull=True)
+                | (~Q(basis=GrantBasis.BREAK_GLASS) & Q(user__isnull=True, department__isnull=False)),
+                name="accessgrant_to_department_or_person",
+            ),
             models.UniqueConstraint(
                 fields=["basis", "basis_id", "department"],
                 condition=Q(basis_id__isnull=False),
                 name="accessgrant_once_per_basis",
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["department", "patient"], name="accessgrant_by_department")]
+        indexes: ClassVar = [
+            models.Index(fields=["department", "patient"], name="accessgrant_by_department"),
+            models.Index(
+                fields=["user", "patient"], name="accessgrant_by_user", condition=Q(user__isnull=False)
+            ),
+        ]
 
 
 class ConsentKind(models.TextChoices):

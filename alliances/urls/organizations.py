@@ -1,0 +1,5 @@
+"""Organizations, alliances and memberships."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""People, posts and delegation."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

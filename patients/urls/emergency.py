@@ -1,0 +1,5 @@
+"""Emergency access."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Hand-over of residents between teams."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
