@@ -6,9 +6,10 @@ and this decides what it opens. `accounts.middleware.GateMiddleware` asks it bef
 
 from enum import StrEnum
 
+from django.contrib.auth import BACKEND_SESSION_KEY
 from django.http import HttpRequest
 
-from accounts import policy, second_factor, sessions
+from accounts import policy, second_factor, sessions, single_sign_on
 from accounts.models import User
 
 
@@ -40,9 +41,13 @@ def _judged(request: HttpRequest, user: User) -> Step | None:
     verified = second_factor.is_verified(request)
     if not verified and second_factor.is_enrolled(user):
         return Step.SECOND_STEP
-    # A password grows old between two sign-ins, never in the middle of somebody's work.
-    if policy.must_change(user, at=sessions.since(request)):
+    # A password grows old between two sign-ins, never in the middle of somebody's work; who used none has none to change.
+    if not _without_password(request) and policy.must_change(user, at=sessions.since(request)):
         return Step.PASSWORD
     if not verified and second_factor.is_due(user):
         return Step.ENROLMENT
     return None
+
+
+def _without_password(request: HttpRequest) -> bool:
+    return request.session.get(BACKEND_SESSION_KEY) == single_sign_on.BACKEND

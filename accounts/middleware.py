@@ -19,6 +19,7 @@ from journal import audit
 #: Pages that work for somebody whose session is over, or who has something to do first.
 OPEN_PAGES = {
     "accounts:sign-in", "accounts:sign-out", "accounts:session", "back-office-door", "set_language", "healthz", "readyz",
+    "accounts:single-sign-on", "accounts:single-sign-on-return",
 }  # fmt: skip
 #: The interface for systems: a cookie opens nothing there.
 BEARER_ONLY = "api"

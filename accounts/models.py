@@ -73,6 +73,21 @@ class PastPassword(models.Model):
         indexes: ClassVar = [models.Index(fields=["user", "-set_at", "-id"], name="pastpassword_of_user")]
 
 
+class ExternalIdentity(models.Model):
+    """A subject of a hospital's own identity provider, linked by the account's owner (accounts.single_sign_on)."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    issuer = models.CharField(max_length=200)
+    subject = models.CharField(max_length=255)
+    linked_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="externalidentity_of_one_user"),
+            models.UniqueConstraint(fields=["user", "issuer"], name="externalidentity_one_an_issuer"),
+        ]
+
+
 class ClientScope(models.TextChoices):
     """What another system may do."""
 

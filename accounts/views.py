@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import gate, over, second_factor, sessions
+from accounts import gate, over, second_factor, sessions, single_sign_on
 from accounts.forms import CodeForm, SignInForm
 from accounts.guards import OwnRequest, signed_in
 from accounts.models import User
@@ -23,7 +23,7 @@ from accounts.parts import belongs_to_user, is_part, page_owner
 from journal import audit
 
 
-def sign_in(request: HttpRequest, user: User) -> None:
+def sign_in(request: HttpRequest, user: User, **detail: str) -> None:
     """Start the session of somebody who has shown who they are, and write it down. What it opens, accounts.gate decides.
 
     Every way of signing in ends here: the form below, a hospital's own identity provider. `user.backend` is set.
@@ -31,7 +31,7 @@ def sign_in(request: HttpRequest, user: User) -> None:
     with transaction.atomic():
         login(request, user)
         sessions.begin(request.session, at=timezone.now())
-        audit.record("user.sign_in", by=user, subject=user)
+        audit.record("user.sign_in", by=user, subject=user, detail=detail)
 
 
 class SignIn(LoginView):
@@ -39,6 +39,7 @@ class SignIn(LoginView):
 
     form_class = SignInForm
     template_name = "accounts/sign_in.html"
+    extra_context = {"single_sign_on": single_sign_on.provider_name}
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Somebody who is signed in has nothing to do here."""

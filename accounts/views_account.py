@@ -19,9 +19,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts import credentials, gate, policy, second_factor, sessions
+from accounts import credentials, gate, policy, second_factor, sessions, single_sign_on
 from accounts.forms import EnrolmentForm, OwnPasswordForm
 from accounts.guards import OwnRequest, signed_in
+from accounts.single_sign_on import links
 from accounts.views import wanted
 
 
@@ -35,6 +36,8 @@ def account(request: OwnRequest) -> HttpResponse:
         "codes_left": second_factor.codes_left(request.user),
         "places": sessions.places(request.user, this=request.session.session_key, at=timezone.now()),
         "change_by": policy.expires_at(request.user),
+        "single_sign_on": single_sign_on.provider_name(),
+        "linked": links.linked_at(request.user),
     }
     return render(request, "accounts/account.html", context)
 

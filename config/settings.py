@@ -184,6 +184,27 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = (
 AXES_DISABLE_ACCESS_LOG = True  # the audit trail says who signed in
 AXES_ENABLE_ADMIN = AXES_VERBOSE = False
 
+# A hospital's own identity provider (accounts/single_sign_on): off without an issuer. Addresses are given one by one, so that
+# starting asks nobody anything.
+OIDC_ISSUER = os.environ.get("YILIAN_OIDC_ISSUER", "")
+OIDC_ENABLED = bool(OIDC_ISSUER)
+OIDC_NAME = os.environ.get("YILIAN_OIDC_NAME") or "SSO"
+OIDC_OP_AUTHORIZATION_ENDPOINT = os.environ.get("YILIAN_OIDC_AUTHORIZATION_URL", "")
+OIDC_OP_TOKEN_ENDPOINT = os.environ.get("YILIAN_OIDC_TOKEN_URL", "")
+OIDC_OP_USER_ENDPOINT = os.environ.get("YILIAN_OIDC_USERINFO_URL", "")
+OIDC_OP_JWKS_ENDPOINT = os.environ.get("YILIAN_OIDC_KEYS_URL", "")
+OIDC_RP_CLIENT_ID = os.environ.get("YILIAN_OIDC_CLIENT_ID", "")
+OIDC_RP_CLIENT_SECRET = os.environ.get("YILIAN_OIDC_CLIENT_SECRET", "")
+OIDC_RP_SCOPES = "openid"
+OIDC_RP_SIGN_ALGO = os.environ.get("YILIAN_OIDC_ALGORITHM") or "RS256"
+OIDC_USE_PKCE = True
+OIDC_CREATE_USER = False
+OIDC_TIMEOUT = 10
+OIDC_AUTHENTICATION_CALLBACK_URL = "accounts:single-sign-on-return"
+LOGIN_REDIRECT_URL_FAILURE = "accounts:sign-in"
+if OIDC_ENABLED:
+    AUTHENTICATION_BACKENDS.append("accounts.single_sign_on.backend.LinkedBackend")
+
 # Second factor (accounts/second_factor.py)
 OTP_TOTP_ISSUER = os.environ.get("YILIAN_OTP_ISSUER") or "Yilian"
 OTP_ADMIN_HIDE_SENSITIVE_DATA = True
@@ -217,7 +238,8 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
-        "form-action": [SELF],
+        # The form that links an account to a hospital's own is answered by a redirect to the provider.
+        "form-action": [SELF, environment.origin(OIDC_OP_AUTHORIZATION_ENDPOINT)] if OIDC_ENABLED else [SELF],
         "frame-ancestors": [NONE],
     }
 }
