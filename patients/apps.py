@@ -10,6 +10,7 @@ class PatientsConfig(AppConfig):
         # Models can be read only now.
         from journal.addressees import answers_for  # noqa: PLC0415
         from journal.models import Recipient  # noqa: PLC0415
-        from patients import addressees  # noqa: PLC0415
+        from patients import addressees, succession  # noqa: PLC0415
 
         answers_for(Recipient.PATIENT, addressees.addresses)
+        succession.register_all()
