@@ -69,18 +69,21 @@ def _contracts(happening: Happening) -> Any:
     return Contract.objects.filter(named).filter(not_over(on=happening.on))
 
 
-def plan_for_many() -> None:
-    """Have the triggers' statements planned anew for the numbers they meet now.
+def prepare_for_many() -> None:
+    """Make one transaction fit to change many rows: twenty thousand residents in seconds instead of minutes.
 
-    They join what changed with what it was; a plan that the session kept from one changed row compares each with each.
+    Every row's trigger asks which triggers to ignore; where nobody said "none" that is an error caught inside the
+    trigger, whose clean-up walks all the foreign keys still to be checked. So "none" is said. The triggers' statements
+    are planned anew for the numbers they meet: a plan kept from one changed row compares each with each.
     """
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL pgtrigger.ignore = '{}'")
         cursor.execute("DISCARD PLANS")
 
 
 def follow(happening: Happening) -> None:
     """Residents, their contracts in force, open tasks, hand-overs and grants follow; what is past stays."""
-    plan_for_many()
+    prepare_for_many()
     keys = list(
         Patient.objects.filter(organization=happening.organization)
         .order_by("pk")
