@@ -4,14 +4,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('journal', '0001_initial'),
+        ("journal", "0001_initial"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(condition=models.Q(('subject_kind', 'organization')), fields=['subject_id', '-at'], name='audit_of_organization'),
+            model_name="auditevent",
+            index=models.Index(
+                condition=models.Q(("subject_kind", "organization")),
+                fields=["subject_id", "-at"],
+                name="audit_of_organization",
+            ),
         ),
     ]

@@ -47,7 +47,9 @@ def test_who_opens_the_alliances(world: World) -> None:
 
 def test_an_alliance_administrator_runs_the_own_alliance_only(world: World, admin: Client) -> None:
     other = Alliance.objects.create(code="b", name="专科联盟", kind="specialist")
-    member = AllianceMembership.objects.create(alliance=other, organization=world.centre, period=DateRange(SINCE, None))
+    member = AllianceMembership.objects.create(
+        alliance=other, organization=world.centre, period=DateRange(SINCE, None)
+    )
     assert "专科联盟" not in admin.get(at("alliances")).content.decode()
     for path in (at("alliance-members", other.pk), at("alliance-edit", other.pk), at("alliance-lead", other.pk),
                  at("membership-leave", member.pk)):  # fmt: skip

@@ -61,7 +61,13 @@ def test_an_alliance_administrator_reads_the_members_and_changes_nothing(world: 
     assert page.status_code == 200
     assert "修改" not in page.content.decode().split("<main")[1].split("</main>")[0]
     assert browser.get(at("organization", stranger.pk)).status_code == 404
-    for name in ("organization-edit", "organization-move", "organization-merge", "organization-close", "areas-new"):
+    for name in (
+        "organization-edit",
+        "organization-move",
+        "organization-merge",
+        "organization-close",
+        "areas-new",
+    ):
         assert browser.get(at(name, world.centre.pk)).status_code == 404, name
 
 
@@ -79,7 +85,9 @@ def test_an_administrator_reorganizes_what_is_below_but_not_the_own_organization
 # ---- the list
 
 
-def test_the_list_finds_by_name_and_code_and_filters_by_tier_and_state(world: World, operator: Client) -> None:
+def test_the_list_finds_by_name_and_code_and_filters_by_tier_and_state(
+    world: World, operator: Client
+) -> None:
     Organization.objects.create(**{**FACTS, "code": "gone", "name": "旧卫生站"}, closed_on=TODAY)
 
     def names(**query: str) -> set[str]:
@@ -121,7 +129,8 @@ def test_the_page_takes_the_same_statements_for_any_number(
 def test_an_operator_records_an_organization_and_the_trail_says_so(world: World, operator: Client) -> None:
     institution = f"12345678{organization_check_digit('12345678')}500113" + "11B1001"
     answer = operator.post(
-        at("organization-new"), {**FACTS, "uscc": USCC, "institution_code": institution, "area_code": "500113"}
+        at("organization-new"),
+        {**FACTS, "uscc": USCC, "institution_code": institution, "area_code": "500113"},
     )
     row = Organization.objects.get(code="station")
     assert answer.url == at("organization", row.pk)
@@ -153,7 +162,9 @@ def test_a_wrong_number_is_told_in_chinese_at_its_field(
 ) -> None:
     answer = operator.post(at("organization-new"), {**FACTS, field: value})
     assert answer.status_code == 422
-    assert any(words in error for error in answer.context["form"].errors[field]), answer.context["form"].errors
+    assert any(words in error for error in answer.context["form"].errors[field]), answer.context[
+        "form"
+    ].errors
     assert not Organization.objects.filter(name="红旗卫生站").exists()
 
 
@@ -210,11 +221,17 @@ def test_closing_a_department_asks_what_becomes_of_its_posts(world: World, opera
     world.cardiology.refresh_from_db()
     assert world.cardiology.closed_on == TODAY
     old, new = PractitionerRole.objects.filter(user=world.specialist).order_by("pk")
-    assert (old.period.upper, new.department, new.period) == (TODAY, world.endocrinology, DateRange(TODAY, None))
+    assert (old.period.upper, new.department, new.period) == (
+        TODAY,
+        world.endocrinology,
+        DateRange(TODAY, None),
+    )
     assert operator.get(close).status_code == 404
 
 
-def test_posts_of_a_department_that_closes_end_where_nothing_is_chosen(world: World, operator: Client) -> None:
+def test_posts_of_a_department_that_closes_end_where_nothing_is_chosen(
+    world: World, operator: Client
+) -> None:
     assert operator.post(at("department-close", world.cardiology.pk), {}).status_code == 302
     assert not PractitionerRole.objects.filter(user=world.specialist).live(on=TODAY).exists()
 
@@ -261,8 +278,14 @@ def test_an_area_changes_its_team_and_is_removed(world: World, admin: Client) ->
     ServiceArea.objects.create(organization=world.centre, name="白鹤村")
     edit = at("area-edit", area.pk)
     assert admin.post(edit, {"name": "白鹤村", "kind": "village"}).status_code == 422
-    assert admin.post(edit, {"name": "红旗村", "kind": "village", "care_team": world.other_team.pk}).status_code == 422
-    assert admin.post(edit, {"name": "红旗村", "kind": "village", "care_team": world.second_team.pk}).status_code == 302
+    assert (
+        admin.post(edit, {"name": "红旗村", "kind": "village", "care_team": world.other_team.pk}).status_code
+        == 422
+    )
+    assert (
+        admin.post(edit, {"name": "红旗村", "kind": "village", "care_team": world.second_team.pk}).status_code
+        == 302
+    )
     area.refresh_from_db()
     assert (area.kind, area.care_team) == ("village", world.second_team)
     assert admin.post(at("area-remove", area.pk)).status_code == 302
@@ -287,7 +310,9 @@ def test_a_merge_shows_what_is_carried_and_asks_for_the_name(world: World, opera
     address = at("organization-merge", world.other_centre.pk)
     assert operator.get(address).status_code == 200
     preview = operator.get(address, {"into": world.centre.pk})
-    assert [(str(m.text), m.count) for m in preview.context["carried"] if str(m.text) == "居民"] == [("居民", 1)]
+    assert [(str(m.text), m.count) for m in preview.context["carried"] if str(m.text) == "居民"] == [
+        ("居民", 1)
+    ]
     data = {"into": world.centre.pk, f"team_{world.other_team.pk}": world.second_team.pk}
     wrong = operator.post(address, {**data, "typed": "别的"})
     assert wrong.status_code == 422
