@@ -52,7 +52,7 @@ class LeaveForm(forms.Form):
     """From which day an organization is no longer a member, and why."""
 
     on = day_field(_("no longer a member from"))
-    reason = forms.CharField(label=_("reason"), max_length=200)
+    reason = forms.CharField(label=_("reason for leaving"), max_length=200)
 
 
 class LeadForm(forms.Form):

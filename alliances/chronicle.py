@@ -14,7 +14,7 @@ WORDS: Final = {
     "organization.edit": (_("facts changed"), "pencil", ""),
     "organization.move": (_("moved in the tree of administration"), "diagram-3", "info"),
     "organization.merge": (_("became a part of another organization"), "sign-merge-right", "amber"),
-    "organization.close": (_("closed"), "x-circle", "red"),
+    "organization.close": (_("closed down"), "x-circle", "red"),
     "department.add": (_("department added"), "plus-circle", ""),
     "department.edit": (_("department changed"), "pencil", ""),
     "department.close": (_("department closed"), "x-circle", "amber"),

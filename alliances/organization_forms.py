@@ -33,7 +33,7 @@ class SearchForm(forms.Form):
     tier = forms.ChoiceField(label=_("Tier"), required=False, choices=[("", _("all tiers")), *Tier.choices])
     state = forms.ChoiceField(
         label=_("State"), required=False,
-        choices=[("", _("open")), ("closed", _("closed")), ("all", _("open and closed"))],
+        choices=[("", _("in operation")), ("closed", _("closed down")), ("all", _("open and closed"))],
     )  # fmt: skip
 
 

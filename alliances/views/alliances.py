@@ -17,7 +17,7 @@ from alliances.guards import SignedInRequest, requires
 from alliances.memberships import MembershipRefused
 from alliances.models import Alliance, AllianceMembership, MembershipRole, Organization
 from alliances.permissions import Permission
-from alliances.views.organizations import answer, form_view
+from alliances.views.organizations import answer, form_view, posted
 
 ROWS = 50
 may_manage = requires(Permission.ALLIANCE_MANAGE)
@@ -48,7 +48,7 @@ def new(request: SignedInRequest) -> HttpResponse:
     """Record an alliance. An alliance administrator runs one and makes none: only an operator does."""
     if not reach.runs_everything(request.user):
         return redirect("alliances:alliances")
-    form = AllianceForm(request.POST or None)
+    form = AllianceForm(posted(request))
     if request.method == "POST" and form.is_valid():
         row = memberships.add(form.save(commit=False), by=request.user)
         messages.success(request, _("%(name)s is recorded.") % {"name": row.name})
@@ -65,7 +65,7 @@ def _alliance(request: SignedInRequest, alliance_id: int) -> Alliance:
 def edit(request: SignedInRequest, alliance_id: int) -> HttpResponse:
     """Change name or kind."""
     row = _alliance(request, alliance_id)
-    form = AllianceForm(request.POST or None, instance=row)
+    form = AllianceForm(posted(request), instance=row)
     if request.method == "POST" and form.is_valid():
         memberships.edit(form.save(commit=False), changed=form.changed_data, by=request.user)
         messages.success(request, _("Saved."))
@@ -80,7 +80,7 @@ def edit(request: SignedInRequest, alliance_id: int) -> HttpResponse:
 def members(request: SignedInRequest, alliance_id: int) -> HttpResponse:
     """The members of today and of before; who joins is added here."""
     row = _alliance(request, alliance_id)
-    form = JoinForm(request.POST or None, organizations=_joinable())
+    form = JoinForm(posted(request), organizations=_joinable())
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
@@ -116,7 +116,7 @@ def _membership(request: SignedInRequest, membership_id: int) -> AllianceMembers
 def leave(request: SignedInRequest, membership_id: int) -> HttpResponse:
     """A member leaves, on a day and for a reason."""
     row = _membership(request, membership_id)
-    form = LeaveForm(request.POST or None)
+    form = LeaveForm(posted(request))
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
@@ -138,7 +138,7 @@ def lead(request: SignedInRequest, alliance_id: int) -> HttpResponse:
     row = _alliance(request, alliance_id)
     current = row.memberships.filter(period__contains=timezone.localdate(), role=MembershipRole.MEMBER)
     form = LeadForm(
-        request.POST or None, members=Organization.objects.filter(pk__in=current.values("organization"))
+        posted(request), members=Organization.objects.filter(pk__in=current.values("organization"))
     )
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data

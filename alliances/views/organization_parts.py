@@ -14,7 +14,7 @@ from alliances.organization_forms import AreaForm, AreasForm, DepartmentClosingF
 from alliances.organizations import AlreadyThere
 from alliances.periods import not_over
 from alliances.reorganization import InTheWay, NotPossible
-from alliances.views.organizations import answer, form_view, managed, may_manage
+from alliances.views.organizations import answer, form_view, managed, may_manage, posted
 
 PAGE = "alliances/organization_part_form.html"
 
@@ -24,7 +24,7 @@ PAGE = "alliances/organization_part_form.html"
 def department_new(request: SignedInRequest, organization_id: int) -> HttpResponse:
     """Add a department."""
     organization = get_object_or_404(managed(request), pk=organization_id)
-    form = DepartmentForm(request.POST or None, instance=Department(organization=organization))
+    form = DepartmentForm(posted(request), instance=Department(organization=organization))
     if request.method == "POST" and form.is_valid():
         try:
             row = organizations.add_department(form.save(commit=False), by=request.user)
@@ -47,7 +47,7 @@ def _department(request: SignedInRequest, department_id: int) -> Department:
 def department_edit(request: SignedInRequest, department_id: int) -> HttpResponse:
     """Change a department."""
     row = _department(request, department_id)
-    form = DepartmentForm(request.POST or None, instance=row)
+    form = DepartmentForm(posted(request), instance=row)
     if request.method == "POST" and form.is_valid():
         try:
             organizations.edit_department(form.save(commit=False), changed=form.changed_data, by=request.user)
@@ -66,7 +66,7 @@ def department_close(request: SignedInRequest, department_id: int) -> HttpRespon
     """Close a department: what stands in the way, and what becomes of its posts."""
     row = _department(request, department_id)
     today = timezone.localdate()
-    form = DepartmentClosingForm(request.POST or None, department=row)
+    form = DepartmentClosingForm(posted(request), department=row)
     found = lifecycle.obstacles(organizations.closing(row, on=today))
     if request.method == "POST" and form.is_valid():
         try:
@@ -94,7 +94,7 @@ def department_close(request: SignedInRequest, department_id: int) -> HttpRespon
 def areas_new(request: SignedInRequest, organization_id: int) -> HttpResponse:
     """Add service areas, as many as are pasted."""
     organization = get_object_or_404(managed(request), pk=organization_id)
-    form = AreasForm(request.POST or None, organization=organization)
+    form = AreasForm(posted(request), organization=organization)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
@@ -120,7 +120,7 @@ def _area(request: SignedInRequest, area_id: int) -> ServiceArea:
 def area_edit(request: SignedInRequest, area_id: int) -> HttpResponse:
     """Change an area or the team that covers it."""
     row = _area(request, area_id)
-    form = AreaForm(request.POST or None, instance=row)
+    form = AreaForm(posted(request), instance=row)
     if request.method == "POST" and form.is_valid():
         try:
             organizations.edit_area(form.save(commit=False), changed=form.changed_data, by=request.user)

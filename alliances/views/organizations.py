@@ -4,8 +4,9 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Prefetch, Q, QuerySet
-from django.http import HttpResponse
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from alliances import chronicle, organizations, reach
 from alliances.guards import SignedInRequest, requires
-from alliances.models import Organization, PractitionerRole
+from alliances.models import CareTeam, Organization, PractitionerRole
 from alliances.organization_forms import OrganizationForm, SearchForm
 from alliances.periods import not_over
 from alliances.permissions import Permission
@@ -27,6 +28,11 @@ form_view = require_http_methods(["GET", "HEAD", "POST"])
 def managed(request: SignedInRequest) -> QuerySet[Organization]:
     """The open organizations whose facts the user may write."""
     return reach.open_to(request.user, Permission.ORGANIZATION_MANAGE)
+
+
+def posted(request: SignedInRequest) -> QueryDict | None:
+    """What was sent, also when it is empty; None where a page is only asked for."""
+    return request.POST if request.method == "POST" else None
 
 
 def answer(
@@ -59,6 +65,7 @@ def index(request: SignedInRequest) -> HttpResponse:
 def _found(rows: Any, form: SearchForm) -> Any:
     form.is_valid()
     wanted = form.cleaned_data
+    open_teams = CareTeam.objects.filter(organization=OuterRef("pk"), closed_on__isnull=True).order_by()
     if wanted.get("q"):
         text = wanted["q"].strip()
         named = Q(name__icontains=text) | Q(short_name__icontains=text) | Q(code__icontains=text)
@@ -70,7 +77,9 @@ def _found(rows: Any, form: SearchForm) -> Any:
     return (
         rows.with_tree_fields()
         .select_related("parent", "merged_into")
-        .annotate(teams=Count("care_teams", filter=Q(care_teams__closed_on__isnull=True), distinct=True))
+        .annotate(
+            teams=Coalesce(Subquery(open_teams.values("organization").annotate(n=Count("pk")).values("n")), 0)
+        )
     )
 
 
@@ -110,7 +119,7 @@ def new(request: SignedInRequest) -> HttpResponse:
     """Record an organization below one that the user runs; an operator also at the top."""
     initial = {"parent": request.GET.get("parent")}
     form = OrganizationForm(
-        request.POST or None,
+        posted(request),
         initial=initial,
         parents=managed(request),
         top=reach.runs_everything(request.user),
@@ -127,7 +136,7 @@ def new(request: SignedInRequest) -> HttpResponse:
 def edit(request: SignedInRequest, organization_id: int) -> HttpResponse:
     """Change the facts of an organization."""
     row = get_object_or_404(managed(request), pk=organization_id)
-    form = OrganizationForm(request.POST or None, instance=row)
+    form = OrganizationForm(posted(request), instance=row)
     if request.method == "POST" and form.is_valid():
         organizations.edit(form.save(commit=False), changed=form.changed_data, by=request.user)
         messages.success(request, _("Saved."))

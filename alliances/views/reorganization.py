@@ -14,7 +14,7 @@ from alliances.lifecycle import Event
 from alliances.models import Organization
 from alliances.organization_forms import ConfirmForm, MergeForm, MoveForm, SuccessorForm
 from alliances.reorganization import InTheWay, NotPossible
-from alliances.views.organizations import answer, form_view, managed, may_manage
+from alliances.views.organizations import answer, form_view, managed, may_manage, posted
 
 
 def _organization(request: SignedInRequest, organization_id: int) -> Organization:
@@ -29,7 +29,7 @@ def move(request: SignedInRequest, organization_id: int) -> HttpResponse:
     row = _organization(request, organization_id)
     parents = managed(request).exclude(pk__in=tree.below([row.pk]))
     top = reach.runs_everything(request.user)
-    form = MoveForm(request.POST or None, parents=parents, top=top, initial={"parent": row.parent_id})
+    form = MoveForm(posted(request), parents=parents, top=top, initial={"parent": row.parent_id})
     if request.method == "POST" and form.is_valid():
         try:
             reorganization.move(
@@ -51,13 +51,13 @@ def merge(request: SignedInRequest, organization_id: int) -> HttpResponse:
     """Choose the successor; see what is carried along; confirm by writing the name."""
     row = _organization(request, organization_id)
     successors = managed(request).exclude(pk__in=tree.below([row.pk]))
-    asked = SuccessorForm(request.POST or request.GET or None, successors=successors)
+    asked = SuccessorForm(posted(request) or request.GET or None, successors=successors)
     if not asked.is_valid():
         context: dict[str, Any] = {"form": asked, "organization": row}
         refused = asked.is_bound and bool(asked.errors)
         return answer(request, "alliances/organization_successor.html", context, refused=refused)
     into = asked.cleaned_data["into"]
-    form = MergeForm(request.POST or None, organization=row, into=into)
+    form = MergeForm(posted(request), organization=row, into=into)
     today = timezone.localdate()
     if request.method == "POST" and form.is_valid():
         try:
@@ -81,7 +81,7 @@ def merge(request: SignedInRequest, organization_id: int) -> HttpResponse:
 def close(request: SignedInRequest, organization_id: int) -> HttpResponse:
     """What stands in the way, or what ends; confirmed by writing the name."""
     row = _organization(request, organization_id)
-    form = ConfirmForm(request.POST or None, organization=row)
+    form = ConfirmForm(posted(request), organization=row)
     today = timezone.localdate()
     if request.method == "POST" and form.is_valid():
         try:

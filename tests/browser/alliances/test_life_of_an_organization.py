@@ -57,7 +57,7 @@ def opens(page: Page, live_server: Any, path: str) -> None:
     page.goto(f"{live_server.url}{path}")
 
 
-def test_an_organization_is_recorded_joins_moves_merges_and_another_closes(
+def test_a_station_is_recorded_joins_moves_and_closes(
     world: World, page: Page, live_server: Any, looks: Any
 ) -> None:
     sign_in(page, live_server, world.users["operator"], to="/organizations/")
@@ -101,8 +101,20 @@ def test_an_organization_is_recorded_joins_moves_merges_and_another_closes(
     page.get_by_role("button", name="确认调整").click()
     expect(page.get_by_text("隶属关系已调整").first).to_be_visible()
 
-    # another centre becomes a part of the centre
-    opens(page, live_server, f"/organizations/{world.other_centre.pk}/")
+    # closes
+    opens(page, live_server, f"/organizations/{station.pk}/close/")
+    page.get_by_label("确认").fill("石坪站")
+    looks("11-close")
+    page.get_by_role("button", name="关闭机构").click()
+    expect(page.get_by_text("石坪社区卫生服务站已关闭。")).to_be_visible()
+    looks("12-closed")
+    assert page.complaints == []
+
+
+def test_a_centre_becomes_a_part_of_another_and_that_one_cannot_close(
+    world: World, page: Page, live_server: Any, looks: Any
+) -> None:
+    sign_in(page, live_server, world.users["operator"], to=f"/organizations/{world.other_centre.pk}/")
     looks("7-organization")
     page.get_by_role("link", name="并入其他机构").click()
     page.get_by_label("并入").select_option(str(world.centre.pk))
@@ -116,16 +128,9 @@ def test_an_organization_is_recorded_joins_moves_merges_and_another_closes(
     assert Patient.objects.filter(organization=world.centre, care_team=world.second_team).count() == 2
     looks("9-after")
 
-    # the centre cannot close, the station can
     opens(page, live_server, f"/organizations/{world.centre.pk}/close/")
     expect(page.get_by_text("须先处理以下事项")).to_be_visible()
     looks("10-in-the-way")
-    opens(page, live_server, f"/organizations/{station.pk}/close/")
-    page.get_by_label("确认").fill("石坪站")
-    looks("11-close")
-    page.get_by_role("button", name="关闭机构").click()
-    expect(page.get_by_text("石坪社区卫生服务站已关闭。")).to_be_visible()
-    looks("12-closed")
     assert page.complaints == []
 
 

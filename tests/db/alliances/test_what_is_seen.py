@@ -225,7 +225,7 @@ PLACE = st.integers(0, PLACES - 1)
         st.tuples(st.sampled_from(["move", "move", "merge", "close"]), PLACE, PLACE), min_size=1, max_size=6
     ),
 )
-def test_what_each_user_sees_is_the_recursive_truth(
+def test_what_each_user_sees_is_the_recursive_truth(  # noqa: PLR0917 - one argument a thing that is drawn
     db: None, parents: Any, residents: Any, roles: Any, joined: Any, steps: Any
 ) -> None:
     with transaction.atomic():
