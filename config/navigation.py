@@ -78,6 +78,20 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
                 pgettext_lazy("tab", "Performance"),
                 (P.PERFORMANCE_VIEW,),
             ),
+            Entry(
+                "alliances:organizations",
+                "building",
+                _("Organizations"),
+                pgettext_lazy("tab", "Organizations"),
+                (P.ORGANIZATION_MANAGE, P.ALLIANCE_MANAGE),
+            ),
+            Entry(
+                "alliances:alliances",
+                "diagram-2",
+                _("Alliances"),
+                pgettext_lazy("tab", "Alliances"),
+                (P.ALLIANCE_MANAGE,),
+            ),
         ),
     ),
     (

@@ -54,6 +54,11 @@ class AuditEvent(models.Model):
             ),
             models.Index(fields=["agent_type", "agent_id", "-at"], name="audit_by_agent"),
             BrinIndex(fields=["at"], name="audit_by_time"),
+            models.Index(
+                fields=["subject_id", "-at"],
+                name="audit_of_organization",
+                condition=Q(subject_kind="organization"),
+            ),
         ]
         triggers: ClassVar = [APPEND_ONLY, NO_TRUNCATE]
 

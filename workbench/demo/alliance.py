@@ -20,13 +20,14 @@ from alliances.models import (
     Organization,
     PractitionerRole,
     Role,
+    ServiceArea,
     TeamKind,
     Tier,
 )
 from patients.models import ServicePackage
 from patients.models.patient import Sex
 from patients.names import pinyin_of
-from workbench.demo import places
+from workbench.demo import numbers, places
 from workbench.demo.chance import Chance
 from workbench.demo.names import name_of
 from workbench.demo.sign_ins import Line
@@ -91,6 +92,9 @@ def build(chance: Chance) -> Stage:
         )  # fmt: skip
     for centre in places.CENTRES:
         _teams(stage, centre)
+        ServiceArea.objects.bulk_create(
+            numbers.areas(centre, stage.places[centre.code], stage.area_teams(centre.code))
+        )
     for worker in places.WORKERS:
         _employ(stage, worker)
     for worker in _further_workers(stage, chance):
@@ -101,10 +105,11 @@ def build(chance: Chance) -> Stage:
 
 def _organizations() -> dict[str, Organization]:
     made: dict[str, Organization] = {}
-    for place in places.PLACES:
+    for number, place in enumerate(places.PLACES, start=1):
         made[place.code] = Organization.objects.create(
             code=place.code, name=place.name, short_name=place.short, tier=place.tier, phone=place.phone,
-            area_code=place.area, parent=made.get(place.parent),
+            area_code=place.area, parent=made.get(place.parent), uscc=numbers.social_credit_code(place, number),
+            institution_code=numbers.institution_code(place, number),
         )  # fmt: skip
     return made
 

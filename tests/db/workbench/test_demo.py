@@ -127,6 +127,17 @@ def test_the_alliance_has_the_promised_places_and_every_role(built):
     assert Alliance.objects.get().memberships.filter(role="lead").get().organization.tier == "tertiary"
 
 
+def test_the_numbers_of_the_organizations_are_well_made_and_each_area_has_its_team(built):
+    for organization in Organization.objects.all():
+        organization.full_clean()
+        assert organization.uscc
+        assert organization.institution_code or organization.tier == "bureau"
+        assert "9900" in organization.uscc
+    nanquan = Organization.objects.get(code="nanquan")
+    assert nanquan.areas.filter(kind="village", care_team__kind="area").count() == 6
+    assert nanquan.areas.count() == 10
+
+
 def test_the_sign_ins_are_listed_for_their_owner_alone_and_work(built):
     file = settings.DATA_DIR / FILE
     assert built.sign_ins == file
