@@ -108,11 +108,27 @@ class ApiClient(models.Model):
     secret_hash = models.CharField(max_length=200)
     scopes = ArrayField(models.CharField(max_length=10, choices=ClientScope), default=list)
     is_active = models.BooleanField(default=True)
-    expires_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(_("expires"), null=True)
+    previous_secret_hash = models.CharField(max_length=200, blank=True)
+    previous_secret_until = models.DateTimeField(null=True)
+    requests_per_minute = models.PositiveSmallIntegerField(
+        _("requests a minute"), null=True, help_text="Empty: as many as the installation allows."
+    )
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        constraints: ClassVar = [all_known("scopes", ClientScope, table="apiclient")]
+        constraints: ClassVar = [
+            all_known("scopes", ClientScope, table="apiclient"),
+            models.CheckConstraint(
+                condition=Q(requests_per_minute__isnull=True) | Q(requests_per_minute__gt=0),
+                name="apiclient_may_ask",
+            ),
+            models.CheckConstraint(
+                condition=Q(previous_secret_hash="", previous_secret_until__isnull=True)
+                | (~Q(previous_secret_hash="") & Q(previous_secret_until__isnull=False)),
+                name="apiclient_previous_secret_ends",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -121,15 +137,26 @@ class ApiClient(models.Model):
         """How the audit trail names this system."""
         return f"{self.name} ({self.client_id})"
 
-    def set_secret(self) -> str:
-        """Replace the secret; returns the only readable copy."""
+    def set_secret(self, *, keep_until: datetime | None = None) -> str:
+        """Replace the secret; returns the only readable copy. The one before goes on until `keep_until`, or ends now."""
         secret = secrets.token_urlsafe(32)
+        self.previous_secret_hash = self.secret_hash if keep_until is not None else ""
+        self.previous_secret_until = keep_until
         self.secret_hash = make_password(secret)
         return secret
 
-    def check_secret(self, secret: str) -> bool:
-        """Whether the secret is this client's."""
-        return check_password(secret, self.secret_hash)
+    def check_secret(self, secret: str, *, at: datetime) -> bool:
+        """Whether the secret is this client's: the present one, or the one before while it goes on."""
+        if check_password(secret, self.secret_hash):
+            return True
+        if self.previous_secret_until is None or self.previous_secret_until <= at:
+            return False
+        return check_password(secret, self.previous_secret_hash)
+
+    @property
+    def scope_words(self) -> list[str]:
+        """What it may do, in words."""
+        return [str(ClientScope(scope).label) for scope in self.scopes]
 
     def is_live(self, at: datetime) -> bool:
         """Active and not expired."""

@@ -71,9 +71,12 @@ def client_with(client_id: str, secret: str, *, at: datetime) -> ApiClient | Non
     if client is None:
         make_password(secret)
         return None
-    return client if client.check_secret(secret) and client.is_live(at) else None
+    return client if client.check_secret(secret, at=at) and client.is_live(at) else None
 
 
-def revoke_all(user: User, *, at: datetime) -> None:
-    """End every token of a person, as a part of something larger that is written down."""
-    BearerToken.objects.filter(user=user, revoked_at__isnull=True, expires_at__gt=at).update(revoked_at=at)
+def revoke_all(holder: Holder, *, at: datetime) -> int:
+    """End every token of a holder; how many there were. The caller writes the audit line of why."""
+    whose = {"client": holder} if isinstance(holder, ApiClient) else {"user": holder}
+    return BearerToken.objects.filter(**whose, expires_at__gt=at, revoked_at__isnull=True).update(
+        revoked_at=at
+    )

@@ -101,6 +101,13 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
                 "exchange:imports", "file-earmark-arrow-up", _("Imports"), _("Imports"), (P.ROSTER_IMPORT,)
             ),
             Entry(
+                "alliances:clients",
+                "hdd-network",
+                _("Connected systems"),
+                pgettext_lazy("tab", "Systems"),
+                (P.CLIENT_MANAGE,),
+            ),
+            Entry(
                 "admin:index", "gear", _("Back office"), pgettext_lazy("tab", "Back office"), (P.JOBS_VIEW,)
             ),
             Entry("components", "grid", _("Parts and states"), pgettext_lazy("tab", "Parts"), (P.JOBS_VIEW,)),

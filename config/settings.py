@@ -289,6 +289,8 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "URL_FORMAT_OVERRIDE": None,
 }
+# Requests a minute of a system that has no number of its own, and of a person.
+API_REQUESTS_PER_MINUTE = environment.whole("YILIAN_API_REQUESTS_PER_MINUTE", 600)
 SPECTACULAR_SETTINGS = {
     "TITLE": "Yilian",
     "DESCRIPTION": "The archive, follow-ups, referrals and figures of a medical alliance, for other systems.",

@@ -91,6 +91,7 @@ def objects(world: World) -> dict[str, str]:
         "visit": str(visit.pk),
         "referral": str(referral.pk),
         "batch": str(batch.pk),
+        "client": str(world.api_client.pk),
     }
 
 
@@ -98,7 +99,7 @@ def path_of(route: Route, objects: dict[str, str]) -> str:
     """The route's path to the centre's objects; a place nobody has told the guard about fails the test."""
     kinds = {"patient_id": "patient", "visit_id": "visit", "batch_id": "batch", "pk": "referral",
              "organization_id": "organization", "department_id": "department", "area_id": "area",
-             "alliance_id": "alliance", "membership_id": "membership"}  # fmt: skip
+             "alliance_id": "alliance", "membership_id": "membership", "client_pk": "client"}  # fmt: skip
 
     def place(found: re.Match[str]) -> str:
         if found["name"] == "event":
@@ -109,7 +110,7 @@ def path_of(route: Route, objects: dict[str, str]) -> str:
 
 
 # What an operator and an alliance administrator run themselves: no page of a resident asks for these.
-RUNNING = {Permission.ORGANIZATION_MANAGE, Permission.ALLIANCE_MANAGE}
+RUNNING = {Permission.ORGANIZATION_MANAGE, Permission.ALLIANCE_MANAGE, Permission.CLIENT_MANAGE}
 
 
 def runs_it(part: str, route: Route) -> bool:
