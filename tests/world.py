@@ -15,6 +15,7 @@ from django.utils import timezone
 from psycopg2.extras import DateRange
 
 from accounts.models import ApiClient, ClientScope, User
+from accounts.names import initials_of, pinyin_of
 from alliances.models import (
     Alliance,
     AllianceMembership,
@@ -28,7 +29,6 @@ from alliances.models import (
 from patients import enrolment
 from patients.identity import IdentityText, new_identity
 from patients.models import Contract, Patient, Responsibility, ServicePackage
-from patients.names import initials_of, pinyin_of
 from patients.programmes import Programme
 
 SINCE = date(2020, 1, 1)

@@ -135,6 +135,7 @@ def _holder(given: dict[str, str]) -> Holder | None:
 
 def _may_hold(user: User) -> bool:
     """People who care for residents. Elevated posts and the back office need the pages and their second factor."""
+    user.by_token = True
     scope = scope_of(user)
     return (
         bool(scope.permissions) and not scope.roles & ELEVATED and not user.is_staff and not user.is_superuser

@@ -8,6 +8,7 @@ from typing import Final
 from psycopg2.extras import DateRange
 
 from accounts.models import ApiClient, ClientScope, User
+from accounts.names import pinyin_of
 from alliances.models import (
     Alliance,
     AllianceMembership,
@@ -23,7 +24,6 @@ from alliances.models import (
 )
 from patients.models import ServicePackage
 from patients.models.patient import Sex
-from patients.names import pinyin_of
 from workbench.demo import places
 from workbench.demo.chance import Chance
 from workbench.demo.names import name_of
