@@ -55,6 +55,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("may enter the back office"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(db_default=Now())
+    password_initial = models.BooleanField(
+        _("has to change the password"),
+        default=False,
+        help_text=_("An administrator knows the password; nothing opens before the person has changed it."),
+    )
+    password_changed_at = models.DateTimeField(_("password changed"), db_default=Now())
 
     objects = UserManager()
 
@@ -75,6 +81,17 @@ class User(AbstractBaseUser, PermissionsMixin):
     def agent_name(self) -> str:
         """How the audit trail names this person."""
         return f"{self.name} ({self.username})"
+
+
+class PastPassword(models.Model):
+    """A password the user has or had, hashed as it was: the last few may not come back (accounts.policy)."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    password = models.CharField(max_length=128)
+    set_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["user", "-set_at", "-id"], name="pastpassword_of_user")]
 
 
 class ClientScope(models.TextChoices):

@@ -4,7 +4,9 @@ from datetime import date
 from enum import StrEnum
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
+from accounts import lockout
 from accounts.models import User
 from alliances.grants import all_given_by
 from alliances.models import PractitionerRole, Role
@@ -20,6 +22,7 @@ class Standing(StrEnum):
     WORKING = "working"
     COMING = "coming"
     WITHOUT = "without"
+    LOCKED = "locked"
     CLOSED = "closed"
 
 
@@ -70,6 +73,9 @@ def standing(
             return people.filter(~live, coming, is_active=True)
         case Standing.WITHOUT:
             return people.filter(~live, ~coming, is_active=True)
+        case Standing.LOCKED:
+            names = people.values_list("username", flat=True).iterator()
+            return people.filter(username__in=lockout.locked_names(names, at=timezone.now()))
         case Standing.CLOSED:
             return people.filter(is_active=False)
     return people
@@ -98,7 +104,7 @@ def may_touch(actor: User, person: User, *, on: date) -> bool:
 #: What the trail of a person tells, newest first; everything else of the audit trail is the privacy officer's.
 TOLD = (
     "post.give", "post.end", "post.move", "delegation.make", "delegation.end",
-    "user.create", "user.reset_password", "user.reset_second_factor", "user.unlock", "user.close", "user.reopen",
+    "user.create", "user.password_reset", "second_factor.reset", "user.unlock", "user.close", "user.reopen",
 )  # fmt: skip
 
 

@@ -8,9 +8,11 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.standing import AccountStanding, standing_of
 from alliances import people
 from alliances.delegation import STAND_INS
 from alliances.grants import SEATS, Part, roles_given_by
@@ -21,6 +23,7 @@ STANDINGS = (
     (people.Standing.WORKING, _("at work")),
     (people.Standing.COMING, _("coming")),
     (people.Standing.WITHOUT, _("without a post")),
+    (people.Standing.LOCKED, _("locked out")),
     (people.Standing.CLOSED, _("account closed")),
 )
 #: The words of the trail.
@@ -31,8 +34,8 @@ WORDS = {
     "delegation.make": _("stand-in named"),
     "delegation.end": _("standing in ended"),
     "user.create": _("account made"),
-    "user.reset_password": _("password reset"),
-    "user.reset_second_factor": _("second factor reset"),
+    "user.password_reset": _("password reset"),
+    "second_factor.reset": _("second factor reset"),
     "user.unlock": _("lock-out lifted"),
     "user.close": _("account closed"),
     "user.reopen": _("account opened again"),
@@ -73,17 +76,26 @@ class Filters:
         return people.standing(found, posts, self.state, on=on)
 
 
-def lines_of(
-    page: Iterable[User], actor: User, *, on: date
-) -> list[tuple[User, list[PractitionerRole], list[PractitionerRole]]]:
-    """Each person with the live and the coming posts in the actor's reach: one statement for all."""
+@dataclass(frozen=True)
+class PersonLine:
+    """A row of the list: the person, the live and coming posts in the reader's reach, how the account stands."""
+
+    person: User
+    live: list[PractitionerRole]
+    coming: list[PractitionerRole]
+    account: AccountStanding
+
+
+def lines_of(page: Iterable[User], actor: User, *, on: date) -> list[PersonLine]:
+    """Everybody on a page; three statements for all."""
     rows = list(page)
     posts = people.unfinished(people.posts_in_reach(actor), on=on).filter(user__in=rows)
     live: dict[int, list[PractitionerRole]] = defaultdict(list)
     coming: dict[int, list[PractitionerRole]] = defaultdict(list)
     for post in _named(posts).order_by("pk"):
         (live if on in post.period else coming)[post.user_id].append(post)
-    return [(row, live[row.pk], coming[row.pk]) for row in rows]
+    accounts = standing_of(rows, at=timezone.now())
+    return [PersonLine(row, live[row.pk], coming[row.pk], accounts[row.pk]) for row in rows]
 
 
 @dataclass(frozen=True)
@@ -103,6 +115,7 @@ def card_of(person: User, actor: User, *, on: date) -> dict[str, Any]:
     lines = _lines(unfinished, person, actor, on)
     return {
         "person": person,
+        "account": standing_of([person], at=timezone.now())[person.pk],
         "oneself": person.pk == actor.pk,
         "now": [line for line in lines if on in line.post.period],
         "coming": [line for line in lines if on not in line.post.period],

@@ -15,6 +15,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from accounts import gate
 from alliances.models import PractitionerRole
 from alliances.permissions import Permission
 from alliances.scope import Scope, scope_of
@@ -154,14 +155,14 @@ class Navigation:
 
 
 def navigation(request: HttpRequest) -> dict[str, object]:
-    """Context processor: `nav`, or nothing where nobody is signed in."""
+    """Context processor: `nav`, or nothing where nobody is signed in or something has to be done first."""
     return {"nav": SimpleLazyObject(lambda: navigation_of(request))}
 
 
 def navigation_of(request: HttpRequest) -> Navigation | None:
     """The navigation of the signed-in person."""
     user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
+    if user is None or not user.is_authenticated or gate.next_step(request) is not None:
         return None
     scope = scope_of(user)
     links = _links(scope)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts import second_factor
 from alliances.guards import SignedInRequest, requires, signed_in
 from alliances.permissions import Permission
 from alliances.scope import Scope
@@ -160,6 +161,7 @@ def patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
         "may_record": may(P.VISIT_RECORD),
         "may_refer": may(P.REFERRAL_SEND),
         "may_unmask": may(P.IDENTITY_UNMASK),
+        "verified": second_factor.is_verified(request),
     }
     return render(request, "workbench/patient.html", context)
 
@@ -167,9 +169,13 @@ def patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
 @require_POST
 @requires(P.IDENTITY_UNMASK)
 def identity(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
-    """The full number, telephone and address, for a reason that stays in the audit trail."""
+    """The full number, telephone and address: with a second factor, for a reason that stays in the audit trail."""
     rows = Patient.objects.visible_to(request.user, doing=P.IDENTITY_UNMASK)
     found = get_object_or_404(rows, pk=patient_id)
+    if not second_factor.is_verified(request):
+        return render(
+            request, "workbench/identity.html", {"patient": found, "needs_factor": True}, status=403
+        )
     reason = request.POST.get("reason", "").replace("\x00", "").strip()
     if not reason:
         return render(request, "workbench/identity.html", {"patient": found, "refused": True}, status=422)

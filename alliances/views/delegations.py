@@ -33,8 +33,6 @@ def delegation_mine(request: SignedInRequest) -> HttpResponse:
     post = next((each for each in own if str(each.pk) == named), own[0] if own and not named else None)
     if named and post is None:
         raise Http404
-    if request.method == "POST" and post is None:
-        raise Http404
     form, answer = (None, None) if post is None else _stand_in(request, post, "alliances:delegation-mine")
     if answer is not None:
         return answer
@@ -44,7 +42,7 @@ def delegation_mine(request: SignedInRequest) -> HttpResponse:
         "posts": own, "post": post, "form": form, "page": mine, "today": today,
         "standing_in": rows.filter(delegate=request.user, period__endswith__gt=today),
     }  # fmt: skip
-    wrong = form is not None and bool(form.errors)
+    wrong = request.method == "POST"  # what was asked for is done and has gone elsewhere
     return render(request, "alliances/delegation_mine.html", context, status=422 if wrong else 200)
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import credentials
+from accounts import credentials, lockout
 from accounts.models import User
 from alliances import people as reach
 from alliances.grants import roles_offered
@@ -61,6 +61,8 @@ def person_new(request: SignedInRequest) -> HttpResponse:
             made, password = hire(form, by=request.user, on=today)
         except PostRefused as refused:
             form.refuse(refused)
+        except credentials.UserNameTaken as refused:
+            form.add_error("username", str(refused))
         else:
             return _hand_over(request, made, password)
     context = {"form": form, "place": place, "title": _("New colleague"), "submit": _("Create the account")}
@@ -97,6 +99,11 @@ def _reset_second_factor(request: SignedInRequest, shown: User) -> None:
     messages.success(request, _("The second factor is removed: a new one is set up at the next sign-in."))
 
 
+def _unlock(request: SignedInRequest, shown: User) -> None:
+    lockout.lift(shown, by=request.user)
+    messages.success(request, _("%(name)s may try again at once.") % {"name": shown.name})
+
+
 def _close(request: SignedInRequest, shown: User) -> None:
     credentials.close(shown, by=request.user, at=timezone.now())
     messages.success(request, _("The account of %(name)s is closed.") % {"name": shown.name})
@@ -110,6 +117,7 @@ def _reopen(request: SignedInRequest, shown: User) -> None:
 ACTS: dict[str, Any] = {
     "password": _reset_password,
     "second-factor": _reset_second_factor,
+    "unlock": _unlock,
     "close": _close,
     "reopen": _reopen,
 }

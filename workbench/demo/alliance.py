@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from psycopg2.extras import DateRange
 
+from accounts import second_factor
 from accounts.models import ApiClient, ClientScope, User
 from accounts.names import pinyin_of
 from alliances.models import (
@@ -61,8 +63,11 @@ class Stage:
 
 
 def password() -> str:
-    """A random password that can be typed from a screen: about 79 bits."""
-    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
+    """A random password that can be typed from a screen, about 79 bits, of three classes of characters."""
+    while True:
+        text = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
+        if any(each.isdigit() for each in text) and any(each.isalpha() for each in text):
+            return text
 
 
 def build(chance: Chance) -> Stage:
@@ -176,7 +181,15 @@ def _employ(stage: Stage, worker: places.Worker) -> None:
         stage.staff.setdefault(team.pk, []).append((worker.role, user))
     if secret is not None:
         place = f"{organization.name} {worker.team or ' '.join(d.name for d in departments if d)}".strip()
-        stage.sign_ins.append((worker.name, str(Role(worker.role).label), place, worker.username, secret))
+        role = str(Role(worker.role).label)
+        stage.sign_ins.append((worker.name, role, place, worker.username, secret, _second_factor(user)))
+
+
+def _second_factor(user: User) -> str:
+    """The secret of the device that is enrolled for whoever needs one, as it is typed into an app; "" for the others."""
+    if not second_factor.is_due(user):
+        return ""
+    return second_factor.typed_secret(TOTPDevice.objects.create(user_id=user.pk, name="app"))
 
 
 def _client(stage: Stage) -> None:

@@ -1,7 +1,7 @@
 """A session that ends in the middle of a form: sign in over the page, nothing typed is lost, and it goes on."""
 
-from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, expect
+from qsessions.models import Session
 
 from tests.browser.entry import sign_in
 from tests.world import PASSWORD, World

@@ -10,8 +10,10 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.db.models import Count, F, Q
-from django.test import Client
+from django.utils import timezone
 
+from accounts import policy, second_factor
+from accounts.models import User
 from alliances.models import Alliance, Organization, PractitionerRole, Role
 from exchange.imports import batches
 from followups.judging import judge
@@ -130,7 +132,22 @@ def test_the_sign_ins_are_listed_for_their_owner_alone_and_work(built):
     assert built.sign_ins == file
     assert file.stat().st_mode & 0o777 == 0o600
     line = next(line for line in file.read_text().splitlines() if "zhouwenbo" in line)
-    assert Client().login(username="zhouwenbo", password=line.split()[-1])
+    assert User.objects.get(username="zhouwenbo").check_password(line.split()[-1])
+
+
+def test_whoever_needs_a_second_factor_has_one_and_finds_its_secret_beside_the_password(built):
+    lines = (settings.DATA_DIR / FILE).read_text().splitlines()
+    signing_in = [user for user in User.objects.all() if user.has_usable_password()]
+    due = [user for user in signing_in if second_factor.is_due(user)]
+    assert len(due) >= 6
+    for user in due:
+        line = next(line for line in lines if f" {user.username} " in line)
+        assert line.split()[-1] == second_factor.typed_secret(second_factor.device_of(user))
+    assert not any(second_factor.is_enrolled(user) for user in signing_in if user not in due)
+
+
+def test_nobody_has_to_change_a_demo_password(built):
+    assert not any(policy.must_change(user, at=timezone.now()) for user in User.objects.all())
 
 
 def test_the_resident_of_the_story_is_as_the_story_needs_her(built):

@@ -197,7 +197,7 @@ def test_somebody_on_leave_names_a_colleague_and_takes_it_back(world: World) -> 
 def test_whose_post_cannot_be_delegated_is_told_so(world: World) -> None:
     browser = world.browser("centre_admin")
     assert "您的岗位都不能代岗" in browser.get("/me/delegation/").content.decode()
-    assert browser.post("/me/delegation/", leave(world)).status_code == 404
+    assert browser.post("/me/delegation/", leave(world)).status_code == 422
     theirs = PractitionerRole.objects.get(user=world.doctor)
     assert world.browser("nurse").get(f"/me/delegation/?post={theirs.pk}").status_code == 404
 
