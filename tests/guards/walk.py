@@ -136,14 +136,17 @@ def violations(walker: Walker, role: Role, walked: list[Route]) -> Iterator[str]
 
 
 def somebody(world: World, role: Role) -> str:
-    """A person with one post of the role: at the centre, in a department of the hospital, for the alliance."""
+    """The part of a person with one post of the role: at the centre, in a department of the hospital, for the alliance."""
+    part = f"walks_as_{role}"
+    if part in world.users:
+        return part
     post: dict[str, Any] = {"alliance": world.alliance} if role == Role.ALLIANCE_ADMIN else {}
     if role in (Role.SPECIALIST, Role.REFERRAL_DESK):
         place, post["department"] = world.secondary, world.cardiology
     else:
         place, post["care_team"] = world.centre, world.team
-    world.user("somebody", role, place, **post)
-    return "somebody"
+    world.user(part, role, place, **post)
+    return part
 
 
 def by_token(role: Role) -> bool:

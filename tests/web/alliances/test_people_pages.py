@@ -93,7 +93,7 @@ def test_the_list_is_searched_filtered_and_costs_the_same_at_any_length(
     assert shown(organization=str(world.other_centre.pk)) == shown()  # out of reach: as if not said
     for number in range(40):
         world.user(f"more_{number}", Role.NURSE, world.centre)
-    with django_assert_max_num_queries(5 + 6):  # with the tree of the administrator
+    with django_assert_max_num_queries(6 + 6):  # session, user, second factor, posts, tree, notices
         assert browser.get("/people/").status_code == 200
     assert "page=2" in browser.get("/people/").content.decode()
 

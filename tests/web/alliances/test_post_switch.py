@@ -165,5 +165,6 @@ def test_session_and_scope_take_four_statements_with_a_chosen_post_too(
     for post in (None, two_posts):
         switch(browser, post)
         browser.get("/me/post/")
-        with django_assert_max_num_queries(4):  # session, user, posts, unread notices
+        # Session, user and posts, beside them the second factor and the unread notices of the frame.
+        with django_assert_max_num_queries(5):
             browser.get("/me/post/")
