@@ -5,6 +5,7 @@ hospital may sit behind one address. Names are stored as keyed digests: people t
 Nothing here depends on whether an account of the name exists.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -113,3 +114,11 @@ def _lock_ends(rows: Attempts, limit: int) -> datetime | None:
 def forget(*, at: datetime) -> None:
     """Delete refusals that no longer count."""
     AccessAttempt.objects.filter(attempt_time__lt=at - settings.AXES_COOLOFF_TIME).delete()
+
+
+def locked_names(names: Iterable[str], *, at: datetime) -> set[str]:
+    """Those of the names that are locked now. One statement; the names are not read when nothing is locked."""
+    counted = _recent(at).exclude(username=None).values("username")
+    counted = counted.annotate(n=Sum("failures_since_start")).filter(n__gte=settings.AXES_FAILURE_LIMIT)
+    stored = set(counted.values_list("username", flat=True))
+    return {name for name in names if _stored(name) in stored} if stored else set()

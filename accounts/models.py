@@ -2,8 +2,10 @@
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
-from typing import ClassVar
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -13,6 +15,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from accounts.names import keys_of
 from journal.enumerations import all_known
 from journal.models import AgentType
 
@@ -34,9 +37,19 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A person who signs in. What they may do follows from their posts (alliances.PractitionerRole), not from here."""
 
     agent_type = AgentType.USER
+    #: What the audit trail notes beside every action of the person: the post chosen, whom they stand in for
+    #: (alliances/scope.py fills it).
+    capacity: Mapping[str, Any] = MappingProxyType({})
+    #: Set by a middleware from the session: the post to which the person narrowed this session.
+    chosen_post_id: int | None = None
+    #: Acts through a bearer token: with the posts of their own, never those in which they stand in for somebody.
+    by_token = False
 
     username = models.CharField(_("user name"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=60)
+    # Sort key and first letters of the name: the database has no Chinese collation.
+    pinyin = models.CharField(max_length=120, blank=True, editable=False)
+    initials = models.CharField(max_length=30, blank=True, editable=False)
     email = models.EmailField(_("e-mail"), blank=True)
     phone = models.CharField(_("work telephone"), max_length=30, blank=True)
     is_staff = models.BooleanField(_("may enter the back office"), default=False)
@@ -56,6 +69,14 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.username
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save with the keys of the name as it stands."""
+        self.pinyin, self.initials = keys_of(self.name)
+        fields = kwargs.get("update_fields")
+        if fields is not None and "name" in fields:
+            kwargs["update_fields"] = {*fields, "pinyin", "initials"}
+        super().save(*args, **kwargs)
 
     def agent_name(self) -> str:
         """How the audit trail names this person."""

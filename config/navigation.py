@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from accounts import gate
+from alliances.models import PractitionerRole
 from alliances.permissions import Permission
 from alliances.scope import Scope, scope_of
 from journal.models import Communication, CommunicationStatus
@@ -92,6 +93,16 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
                 pgettext_lazy("tab", "Alliances"),
                 (P.ALLIANCE_MANAGE,),
             ),
+            Entry(
+                "alliances:people", "people", _("People"), pgettext_lazy("tab", "People"), (P.PEOPLE_MANAGE,)
+            ),
+            Entry(
+                "alliances:delegation-mine",
+                "calendar2-week",
+                _("My leave"),
+                pgettext_lazy("tab", "Leave"),
+                (P.VISIT_RECORD, P.REFERRAL_ANSWER),
+            ),
         ),
     ),
     (
@@ -143,6 +154,9 @@ class Post:
     place: str
     part: str
     role: str
+    key: str = ""
+    holder: str = ""  # for whom the person stands in
+    current: bool = False
 
 
 @dataclass(frozen=True)
@@ -155,6 +169,9 @@ class Navigation:
     notices: str = ""
     unread: int = 0
     post: Post | None = None
+    posts: int = 0
+    choices: list[Post] = field(default_factory=list)  # empty where there is nothing to choose
+    acting: Post | None = None  # the post to which the session is narrowed
     tabs: list[Link] = field(default_factory=list)
 
 
@@ -181,7 +198,10 @@ def navigation_of(request: HttpRequest) -> Navigation | None:
         search=reverse("workbench:search") if scope.may(P.PATIENT_OPEN) else "",
         notices=reverse("workbench:notices"),
         unread=_unread(user.pk, scope),
-        post=_post(scope),
+        post=_drawn_post(scope.post, scope) if scope.post else None,
+        posts=len(scope.all_posts),
+        choices=_choices(scope),
+        acting=_drawn_post(scope.chosen, scope) if scope.chosen else None,
         tabs=[link for group in groups for link in group.entries][:4],
     )
 
@@ -213,13 +233,23 @@ def _current(links: list[tuple[StrOrPromise, list[tuple[Entry, str]]]], path: st
     return max(found, key=lambda pair: pair[0])[1] if found else None
 
 
-def _post(scope: Scope) -> Post | None:
-    """The first live post: organization, then team or department."""
-    post = scope.post
-    if post is None:
-        return None
+def _drawn_post(post: PractitionerRole, scope: Scope) -> Post:
+    """A post: organization, then team or department; whose it is, where the person stands in."""
     part = post.care_team or post.department or post.alliance
-    return Post(place=str(post.organization), part=str(part or ""), role=post.get_role_display())
+    return Post(
+        place=str(post.organization), part=str(part or ""),
+        role=post.get_role_display(), key=str(post.pk), holder=post.holder_name if post.delegation_id else "",
+        current=post == scope.chosen,
+    )  # fmt: skip
+
+
+def _choices(scope: Scope) -> list[Post]:
+    """All posts at once, and each of them; nothing where there is only one."""
+    if len(scope.all_posts) < 2:
+        return []
+    everything = Post(place=gettext("everything that your posts open"), part="", role=gettext("All posts"),
+                      current=scope.chosen is None)  # fmt: skip
+    return [everything, *(_drawn_post(post, scope) for post in scope.all_posts)]
 
 
 def _unread(user_id: int, scope: Scope) -> int:

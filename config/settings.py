@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "alliances.middleware.ChosenPostMiddleware",
     "django_otp.middleware.OTPMiddleware",
     "journal.middleware.AddressMiddleware",
     "accounts.middleware.SessionLimitMiddleware",

@@ -19,6 +19,7 @@ from qsessions.backends.db import SessionStore
 
 from accounts import sessions
 from accounts.models import ApiClient, ClientScope, User
+from accounts.names import initials_of, pinyin_of
 from alliances.models import (
     Alliance,
     AllianceMembership,
@@ -32,7 +33,6 @@ from alliances.models import (
 from patients import enrolment
 from patients.identity import IdentityText, new_identity
 from patients.models import Contract, Patient, Responsibility, ServicePackage
-from patients.names import initials_of, pinyin_of
 from patients.programmes import Programme
 from tests.second_factors import device_of
 

@@ -156,6 +156,7 @@ def _holder(given: dict[str, str], request: HttpRequest) -> Holder | None:
 def _may_hold(user: User) -> bool:
     """People who care for residents, whose password is their own and the only thing asked of them. Whoever has a second
     factor, or needs one, signs in on the pages."""
+    user.by_token = True
     if second_factor.is_due(user) or second_factor.is_enrolled(user):
         return False
     return bool(scope_of(user).permissions) and not policy.must_change(user, at=timezone.now())

@@ -15,6 +15,7 @@ from django.utils import timezone
 from psycopg2.extras import DateRange
 
 from accounts.models import User
+from accounts.names import keys_of
 from exchange.imports.copying import copy_in
 from exchange.imports.known import MEASURES, KnownArchive, archives
 from exchange.imports.registry import DatabaseRegistry
@@ -37,7 +38,6 @@ from patients.models import (
     ServicePackage,
 )
 from patients.models.encounter import ObservationSource
-from patients.names import keys_of
 from patients.programmes import ICD10, Programme
 
 CONTRACT_MONTHS: Final = 12  # a contract without an end

@@ -10,6 +10,7 @@ from psycopg2.extras import DateRange
 
 from accounts import second_factor
 from accounts.models import ApiClient, ClientScope, User
+from accounts.names import pinyin_of
 from alliances.models import (
     Alliance,
     AllianceMembership,
@@ -26,7 +27,6 @@ from alliances.models import (
 )
 from patients.models import ServicePackage
 from patients.models.patient import Sex
-from patients.names import pinyin_of
 from workbench.demo import numbers, places
 from workbench.demo.chance import Chance
 from workbench.demo.names import name_of

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patients.names import initials_of, pinyin_of
+from accounts.names import initials_of, pinyin_of
 
 
 @pytest.mark.parametrize(
