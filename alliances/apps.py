@@ -5,3 +5,9 @@ from django.apps import AppConfig
 
 class AlliancesConfig(AppConfig):
     name = "alliances"
+
+    def ready(self) -> None:
+        # Models can be read only now.
+        from alliances import teams  # noqa: PLC0415
+
+        teams.register_all()

@@ -77,6 +77,20 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
                 pgettext_lazy("tab", "Performance"),
                 (P.PERFORMANCE_VIEW,),
             ),
+            Entry(
+                "alliances:teams",
+                "people",
+                _("Teams"),
+                pgettext_lazy("tab", "Teams"),
+                (P.WORKLIST, P.ALLIANCE_VIEW),
+            ),
+            Entry(
+                "patients:handovers",
+                "arrow-left-right",
+                _("Hand-over of residents"),
+                pgettext_lazy("tab", "Hand-over"),
+                (P.RESIDENT_HANDOVER,),
+            ),
         ),
     ),
     (

@@ -61,7 +61,8 @@ def test_somebody_who_can_do_two_things_moves_over_for_somebody_who_can_do_one()
     # 1 is the only general practitioner and a nurse too: the nurse's place goes to 2, who is nothing else.
     both = [Member(1, NURSE), Member(1, GP), Member(2, NURSE), Member(3, MANAGER)]
     assert list(filled(ONE, both).values()) == [1, 2, 3]
-    assert list(filled(ONE, [Member(3, GP), Member(1, GP), Member(1, NURSE), Member(2, TCM)]).values()) == [3, 1, 2]
+    helped = [Member(3, GP), Member(1, GP), Member(1, NURSE), Member(2, TCM)]
+    assert list(filled(ONE, helped).values()) == [3, 1, 2]
 
 
 def test_a_team_under_several_rules_lacks_what_each_lacks():
