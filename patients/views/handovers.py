@@ -178,7 +178,7 @@ def _chosen(request: SignedInRequest, reach: Reach) -> tuple[lists.Choice | None
             rows.select_related("organization", "care_team"), pk=_key(request.GET["patient"])
         )
         choice = lists.Choice(one.organization, [], one.care_team)
-        return choice, rows.filter(pk=one.pk), True
+        return choice, rows.filter(pk=one.pk).order_by("pk"), True
     places = lists.centres(reach)
     asked = request.GET.get("organization", "")
     organization = (
