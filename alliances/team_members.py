@@ -58,7 +58,7 @@ def lines_of(team: CareTeam) -> list[Line]:
              visit.period.upper, visit.user_id, Role(visit.role), visit.pk)
         for visit in visits
     ]  # fmt: skip
-    order = {role: number for number, role in enumerate((Role.TEAM_LEAD, *Role))}
+    order = {role: number for number, role in enumerate(Role)} | {Role.TEAM_LEAD: -1}
     return sorted(lines, key=lambda line: (order[line.code], line.name, line.since or date.min))
 
 

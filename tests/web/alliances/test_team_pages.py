@@ -191,7 +191,7 @@ def test_a_specialist_of_the_hospital_joins_and_leaves(ruled: World) -> None:
     assert member.period == DateRange(TODAY(), TODAY() + timedelta(days=30))
     assert browser.post(f"{base}members/new/", asked).status_code == 422  # there already
     page = browser.get(base).content.decode()
-    assert "外聘" in page
+    assert "协作" in page
     assert "已配齐" in page  # the specialist is the X
     CareTeamMember.objects.update(period=DateRange(TODAY() - timedelta(days=3), None))
     assert browser.post(f"{base}members/{member.pk}/end/")["Location"] == base
