@@ -8,6 +8,7 @@ class AlliancesConfig(AppConfig):
 
     def ready(self) -> None:
         # Models can be read only now.
-        from alliances import teams  # noqa: PLC0415
+        from alliances import succession, teams  # noqa: PLC0415
 
+        succession.register_all()
         teams.register_all()

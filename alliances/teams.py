@@ -280,7 +280,7 @@ def _locked_open(team: CareTeam) -> CareTeam:
 
 def _require_open(team: CareTeam) -> None:
     if team.closed_on is not None:
-        raise NotPossible(_("%(name)s is closed.") % {"name": team.name})
+        raise NotPossible(_("%(team)s is closed.") % {"team": team.name})
 
 
 def _require_free(organization_id: int, name: str) -> None:

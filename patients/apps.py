@@ -10,9 +10,10 @@ class PatientsConfig(AppConfig):
         # Models can be read only now.
         from journal.addressees import answers_for  # noqa: PLC0415
         from journal.models import Recipient  # noqa: PLC0415
-        from patients import addressees, handovers, lifecycle, teams  # noqa: PLC0415
+        from patients import addressees, handovers, lifecycle, succession, teams  # noqa: PLC0415
 
         answers_for(Recipient.PATIENT, addressees.addresses)
         for event, (settle, together) in handovers.SETTLED.items():
             lifecycle.register(event, self.name, settle, together=together)
         teams.register_all()
+        succession.register_all()

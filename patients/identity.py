@@ -1,10 +1,12 @@
 """Reading, writing, masking and finding identities. Nothing else touches the sealed columns."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
+from psycopg2 import Binary
 
 from alliances.scope import Actor
 from journal import audit
@@ -125,3 +127,30 @@ def reindex(identity: Identity, organization_id: int) -> Identity:
     identity.number_tail_index = tail_index("number-tail", organization_id, text.number)
     identity.phone_tail_index = tail_index("phone-tail", organization_id, text.phone)
     return identity
+
+
+# One statement a batch: a keeper of twenty thousand residents changes in seconds, not minutes.
+_RETAIL = """
+UPDATE patients_identity i SET number_tail_index = v.number, phone_tail_index = v.phone
+FROM unnest(%s::uuid[], %s::bytea[], %s::bytea[]) AS v(id, number, phone) WHERE i.patient_id = v.id
+"""
+
+
+def retail(patient_ids: Sequence[UUID], organization_id: int) -> None:
+    """`reindex` of many at once, written: two statements."""
+    rows = Identity.objects.filter(pk__in=patient_ids).only("number_sealed", "phone_sealed")
+    tails = [
+        (
+            str(row.pk),
+            tail_index("number-tail", organization_id, unseal_text(row.number_sealed)),
+            tail_index("phone-tail", organization_id, unseal_text(row.phone_sealed)),
+        )
+        for row in rows
+    ]
+    keys, numbers, phones = ([tail[n] for tail in tails] for n in range(3))
+    with connection.cursor() as cursor:
+        cursor.execute(_RETAIL, [keys, _binary(numbers), _binary(phones)])
+
+
+def _binary(indexes: Iterable[Any]) -> list[Any]:
+    return [None if index is None else Binary(index) for index in indexes]

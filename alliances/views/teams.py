@@ -212,7 +212,7 @@ def close(request: SignedInRequest, team_id: int) -> HttpResponse:
         except use.InTheWay as refused:
             context = {"team": found, "matters": refused.matters}
             return render(request, "alliances/team_close.html", context, status=422)
-        messages.success(request, _("%(name)s is closed.") % {"name": found.name})
+        messages.success(request, _("%(team)s is closed.") % {"team": found.name})
         return redirect("alliances:teams")
     context = {"team": found, "matters": use.obstacles(found, on=today, at=now)}
     return render(request, "alliances/team_close.html", context)
