@@ -103,6 +103,20 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
                 pgettext_lazy("tab", "Leave"),
                 (P.VISIT_RECORD, P.REFERRAL_ANSWER),
             ),
+            Entry(
+                "alliances:teams",
+                "people",
+                _("Teams"),
+                pgettext_lazy("tab", "Teams"),
+                (P.WORKLIST, P.ALLIANCE_VIEW),
+            ),
+            Entry(
+                "patients:handovers",
+                "arrow-left-right",
+                _("Hand-over of residents"),
+                pgettext_lazy("tab", "Hand-over"),
+                (P.RESIDENT_HANDOVER,),
+            ),
         ),
     ),
     (

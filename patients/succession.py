@@ -1,4 +1,4 @@
-"""What becomes of residents when the organization that keeps their records merges, closes, or closes a team.
+"""What becomes of residents when the organization that keeps their records merges or closes.
 
 A merge carries them along set-wise: a handful of statements whatever their number, and the tails of their numbers
 anew in batches, since a tail is found within one organization only.
@@ -131,19 +131,7 @@ def in_the_way(happening: Happening) -> list[Matter]:
     return carried(happening)
 
 
-def in_the_teams_way(happening: Happening) -> list[Matter]:
-    """Residents, tasks and hand-overs of a team that is about to close."""
-    team = happening.team
-    handovers = Handover.objects.open().filter(Q(from_team=team) | Q(to_team=team))
-    return [
-        Matter(_("residents"), Patient.objects.filter(care_team=team).count()),
-        Matter(_("open tasks"), Task.objects.open().filter(care_team=team).count()),
-        Matter(_("open hand-overs"), handovers.count()),
-    ]
-
-
 def register_all() -> None:
     """Called once, when the app is ready."""
     register(Event.ORGANIZATION_MERGED, "patients", Part(None, carried, follow))
     register(Event.ORGANIZATION_CLOSED, "patients", Part(in_the_way))
-    register(Event.TEAM_CLOSED, "patients", Part(in_the_teams_way))

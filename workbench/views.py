@@ -21,6 +21,7 @@ from alliances.permissions import Permission
 from alliances.scope import Scope
 from followups.models import Appointment
 from journal import audit
+from patients.handover_lists import course_of, may_offer
 from patients.identity import masks, unmask
 from patients.models import Patient
 from patients.programmes import Programme
@@ -128,7 +129,7 @@ def patients(request: SignedInRequest) -> HttpResponse:
     rows = rows.select_related("organization", "care_team").order_by("pinyin", "pk")
     page = Paginator(rows, PAGE).get_page(_page_number(request))
     context = {"page": page, "q": text, "programme": programme, "programmes": Programme.choices,
-               "today": timezone.localdate()}  # fmt: skip
+               "today": timezone.localdate(), "may_hand_over": request.scope.may(P.RESIDENT_HANDOVER)}  # fmt: skip
     return render(request, "workbench/patients.html", context)
 
 
@@ -162,6 +163,8 @@ def patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
         "may_refer": may(P.REFERRAL_SEND),
         "may_unmask": may(P.IDENTITY_UNMASK),
         "verified": second_factor.is_verified(request),
+        "course": course_of(found),
+        "may_hand_over": may_offer(request.user, found, on=today),
     }
     return render(request, "workbench/patient.html", context)
 

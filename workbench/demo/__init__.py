@@ -11,7 +11,7 @@ from journal import audit
 from patients.models import Patient
 from performance import rollup
 from performance.models import Population, Target
-from workbench.demo import alliance, episodes, figures, second_posts, sign_ins, standing
+from workbench.demo import alliance, episodes, figures, second_posts, sign_ins, standing, teamwork
 from workbench.demo.chance import Chance
 from workbench.demo.residents import Resident, Span, Town
 from workbench.demo.visits import Life
@@ -42,8 +42,10 @@ def build(*, residents: int, months: int, seed: object, today: date) -> Built:
             raise NotEmpty("This database holds residents; the demo is built in an empty one only.")
         stage = alliance.build(Chance(seed, "staff"))
         second_posts.give(stage, today=today)
+        teamwork.compose(stage, span)
         people = list(Town(stage, span, seed).people(residents))
         rows = Rows()
+        teamwork.hand_over(people, stage, span, rows, Chance(seed, "hand-overs"))
         _live(people, stage, span, rows, seed)
         standing.gather(people, stage, rows)
         rows.write(people, Chance(seed, "notices"))

@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from accounts import policy, second_factor
 from accounts.models import User
-from alliances.models import Alliance, Organization, PractitionerRole, Role
+from alliances.models import Alliance, CareTeam, Organization, PractitionerRole, Role
+from alliances.team_members import lacking, members_of
 from exchange.imports import batches
 from followups.judging import judge
 from followups.models import Appointment, Assessment, CarePlanRevision
@@ -26,6 +27,7 @@ from patients.models import (
     Contract,
     Encounter,
     Enrolment,
+    Handover,
     MedicationStatement,
     Patient,
     Task,
@@ -196,6 +198,24 @@ def test_whoever_is_managed_has_one_open_follow_up_and_nobody_else(built):
     assert not Enrolment.objects.filter(
         patient__deceased_on__isnull=False, period__endswith__isnull=True
     ).exists()
+
+
+def test_residents_came_from_the_specialty_team_two_wait_for_the_third_area_and_a_team_lacks_somebody(built):
+    specialty = CareTeam.objects.get(name="慢病专科团队")
+    third = CareTeam.objects.get(organization__code="nanquan", name="第三片区团队")
+    done = Handover.objects.filter(status="accepted", from_team=specialty)
+    assert done.count() >= 3
+    for row in done:
+        spells = row.patient.responsibilities.order_by("period__startswith")
+        assert [spell.care_team for spell in spells] == [specialty, row.to_team]
+        assert spells[1].period.lower == row.answered_on
+    waiting = Handover.objects.open().filter(to_team=third)
+    assert waiting.count() == 2
+    assert set(waiting.values_list("patient__care_team", flat=True)) == {specialty.pk}
+    teams = list(CareTeam.objects.all())
+    lacks = lacking(teams, members_of([team.pk for team in teams], on=TODAY))
+    found = [(team.name, one.place.code) for team in teams for one in lacks[team.pk]]
+    assert found == [("第五片区团队", "pharmacist")]
 
 
 def test_patient_rows_repeat_what_stands_elsewhere(built):
