@@ -15,11 +15,11 @@ from accounts.models import ApiClient, User
 from alliances.models import (
     AllianceMembership,
     ClientPost,
-    Organization,
     PractitionerRole,
     Role,
 )
 from alliances.permissions import TABLE, Permission, Rows
+from alliances.tree import ids_below
 
 # Who acts, and who asks: a visitor may ask (and sees nothing) but never acts.
 Actor = User | ApiClient
@@ -105,7 +105,7 @@ def scope_of_posts(posts: tuple[PractitionerRole, ...], day: date) -> Scope:
         by_rows[access.rows].append(post)
         permissions |= access.may
     centres = {p.organization_id for p in by_rows[Rows.CENTRE]}
-    below = _with_descendants({p.organization_id for p in by_rows[Rows.SUBTREE]})
+    below = ids_below({p.organization_id for p in by_rows[Rows.SUBTREE]})
     numbers = {p.organization_id for p in posts} | below | _counted(by_rows[Rows.NONE], day)
     return Scope(
         permissions=frozenset(permissions),
@@ -125,22 +125,10 @@ def _sorted(ids: "set[int | None] | set[int]") -> tuple[int, ...]:
     return tuple(sorted(i for i in ids if i is not None))
 
 
-def _with_descendants(organization_ids: set[int]) -> set[int]:
-    """The organizations and everything below them in the tree: one recursive query each (people have one)."""
-    if not organization_ids:
-        return set()
-    below: set[int] = set()
-    for root in organization_ids:
-        below.update(Organization.objects.descendants(root, include_self=True).values_list("pk", flat=True))
-    return below
-
-
 def _counted(posts: list[PractitionerRole], day: date) -> set[int]:
     """Organizations whose numbers an alliance administrator, a bureau or a CDC may see: alliance members, or all below."""
     alliances = {p.alliance_id for p in posts if p.alliance_id}
-    seen = _with_descendants(
-        {p.organization_id for p in posts if p.role in (Role.BUREAU_VIEWER, Role.CDC_ANALYST)}
-    )
+    seen = ids_below({p.organization_id for p in posts if p.role in (Role.BUREAU_VIEWER, Role.CDC_ANALYST)})
     if alliances:
         members = AllianceMembership.objects.filter(Q(alliance_id__in=alliances), period__contains=day)
         seen |= set(members.values_list("organization_id", flat=True))
