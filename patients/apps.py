@@ -8,8 +8,11 @@ class PatientsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models can be read only now.
+        from alliances import programmes  # noqa: PLC0415
         from journal.addressees import answers_for  # noqa: PLC0415
         from journal.models import Recipient  # noqa: PLC0415
         from patients import addressees  # noqa: PLC0415
+        from patients.programmes import Programme  # noqa: PLC0415
 
         answers_for(Recipient.PATIENT, addressees.addresses)
+        programmes.register(Programme.choices)
