@@ -110,7 +110,8 @@ class LineForms:
 
     def is_valid(self) -> bool:
         """Whether every row holds what it may."""
-        return all([form.is_valid() for form in self.forms])
+        valid = [form.is_valid() for form in self.forms]  # every row is looked at: each shows its own faults
+        return all(valid)
 
     def lines(self) -> list[Line]:
         """The rows that take part."""

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from psycopg2.extras import DateRange
 
 from accounts.models import User
-from alliances.models import Agreement, AgreementLine, AllianceMembership, Department, Organization, Tier
+from alliances.models import Agreement, AgreementLine, Department, Organization
 from alliances.paper_fields import DAY, last_day, period_of
 from alliances.permissions import Permission
 from alliances.reach import manageable_by
@@ -73,16 +73,6 @@ def changeable_by(actor: Actor) -> QuerySet[Agreement]:
     return Agreement.objects.filter(Q(source__in=mine) | Q(target__in=mine))
 
 
-def partners_of(actor: Actor, *, on: date) -> QuerySet[Organization]:
-    """Open hospitals and centres that somebody manages, and those that are in an alliance with one of them."""
-    mine = manageable_by(actor, Permission.AGREEMENT_MANAGE, on=on).order_by().values("pk")
-    live = AllianceMembership.objects.filter(period__contains=on)
-    alliances = live.filter(organization__in=mine).values("alliance_id")
-    together = live.filter(alliance__in=alliances).values("organization_id")
-    care = Organization.objects.filter(tier__in=[Tier.COMMUNITY, Tier.SECONDARY, Tier.TERTIARY])
-    return care.filter(Q(pk__in=mine) | Q(pk__in=together), closed_on__isnull=True).order_by("tier", "code")
-
-
 # A station below a centre refers under its centre's agreement; a centre below a hospital does not under the hospital's.
 _OWN_AND_CENTRE = """
 WITH RECURSIVE up AS (
@@ -116,7 +106,13 @@ def with_lines(rows: QuerySet[Agreement]) -> QuerySet[Agreement]:
 
 @transaction.atomic
 def make(
-    source: Organization, target: Organization, period: DateRange, terms: Terms, lines: Iterable[Line], *, by: User
+    source: Organization,
+    target: Organization,
+    period: DateRange,
+    terms: Terms,
+    lines: Iterable[Line],
+    *,
+    by: User,
 ) -> Agreement:
     """Agree. Refused when neither side is the actor's to manage, or the two have an agreement at that time."""
     _may(by, source, target)
@@ -158,7 +154,9 @@ def renew(agreement: Agreement, *, until: date | None, by: User) -> Agreement:
         raise AgreementRefused(_("This agreement has no end: there is nothing to renew."))
     if until is not None and until < locked.period.upper:
         raise AgreementRefused(_("The renewed agreement must end after it begins."))
-    lines = [Line(line.department_id, line.programmes, line.clinic_slots, line.beds) for line in locked.lines.all()]
+    lines = [
+        Line(line.department_id, line.programmes, line.clinic_slots, line.beds) for line in locked.lines.all()
+    ]
     copy = Agreement(
         source=locked.source, target=locked.target, period=period_of(locked.period.upper, until),
         **vars(Terms.of(locked)),
@@ -175,7 +173,9 @@ def end(agreement: Agreement, *, last: date, reason: str, by: User) -> Agreement
     locked = Agreement.objects.select_for_update().select_related("source", "target").get(pk=agreement.pk)
     ends = last_day(locked.period)
     if locked.period.lower and last < locked.period.lower:
-        raise AgreementRefused(_("The agreement begins on %(day)s; it cannot end before.") % {"day": locked.period.lower})
+        raise AgreementRefused(
+            _("The agreement begins on %(day)s; it cannot end before.") % {"day": locked.period.lower}
+        )
     if ends is not None and last > ends:
         raise AgreementRefused(_("The agreement ends on %(day)s anyway.") % {"day": ends})
     locked.period, locked.end_reason = DateRange(locked.period.lower, last + DAY), reason.strip()
@@ -210,13 +210,20 @@ def _in_the_way(agreement: Agreement) -> str:
         return _("The two organizations have another agreement at that time.")
     ends = last_day(other.period)
     words = {"first": other.period.lower, "last": ends or _("further notice")}
-    return _("The two organizations have an agreement from %(first)s to %(last)s already. Choose another period, or change that one.") % words
+    return (
+        _(
+            "The two organizations have an agreement from %(first)s to %(last)s already. Choose another period, or change that one."
+        )
+        % words
+    )
 
 
 def _write_lines(agreement: Agreement, lines: Iterable[Line]) -> None:
     """The lines as wanted: those that stay keep their key, because appointments count against them."""
     wanted = {line.department_id: line for line in lines}
-    own = Department.objects.filter(organization=agreement.target_id, pk__in=wanted).values_list("pk", flat=True)
+    own = Department.objects.filter(organization=agreement.target_id, pk__in=wanted).values_list(
+        "pk", flat=True
+    )
     if set(own) != set(wanted):
         raise AgreementRefused(_("A department does not belong to the receiving organization."))
     for line in agreement.lines.select_for_update():
@@ -270,4 +277,3 @@ def state_of(agreement: Agreement, *, on: date) -> tuple[str, str, str]:
     if ends is not None and ends <= on + ENDING_SOON:
         return "amber", "hourglass-split", _("ends in %(n)d days") % {"n": (ends - on).days}
     return "green", "check-circle", _("in force")
-

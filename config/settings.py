@@ -267,6 +267,8 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_ENABLE_UTC = True
 CELERY_BEAT_SCHEDULER = "config.heartbeat.Scheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+# How many days before a certificate ends its holder and the administrators are told.
+CERTIFICATE_WARNING_DAYS = environment.wholes("YILIAN_CERTIFICATE_DAYS", (90, 30, 7))
 # How often beat asks for the work that people wait for; the planner of reminders runs hourly unless seconds are given.
 _REFRESH_SECONDS = environment.whole("YILIAN_REFRESH_SECONDS", 120)
 _DELIVER_SECONDS = environment.whole("YILIAN_DELIVER_SECONDS", 30)
@@ -281,6 +283,10 @@ CELERY_BEAT_SCHEDULE = {
     "plan-reminders": {
         "task": "followups.tasks.plan_reminders",
         "schedule": float(_PLAN_SECONDS) if _PLAN_SECONDS else crontab(minute="5"),
+    },
+    "warn-of-certificates": {
+        "task": "alliances.tasks.warn_of_certificates",
+        "schedule": crontab(hour="6", minute="10"),
     },
     "partitions": {"task": "journal.tasks.make_partitions", "schedule": crontab(hour="3", minute="20")},
     "deliver": {

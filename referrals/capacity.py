@@ -63,7 +63,9 @@ def limit_of(line: AgreementLine, kind: SlotKind) -> int | None:
 def left_on(lines: Collection[AgreementLine], day: date) -> dict[int, Left]:
     """What is left on a day, by line. One query, whatever their number."""
     rows = ServiceRequest.objects.filter(agreement_line__in=[line.pk for line in lines], **_between(day, day))
-    counted = rows.filter(state__in=TAKES_A_SLOT).values_list("agreement_line", "slot_kind").annotate(n=Count("pk"))
+    counted = (
+        rows.filter(state__in=TAKES_A_SLOT).values_list("agreement_line", "slot_kind").annotate(n=Count("pk"))
+    )
     taken = {(line, kind): n for line, kind, n in counted.order_by()}
 
     def left(line: AgreementLine, kind: SlotKind) -> int | None:
@@ -75,7 +77,9 @@ def left_on(lines: Collection[AgreementLine], day: date) -> dict[int, Left]:
 
 def _locked_line(request: ServiceRequest, day: date) -> AgreementLine | None:
     """The line that counts for a request's department on a day, locked until the transaction ends."""
-    agreement = agreements.in_force(request.source_organization_id, on=day, target_id=request.target_organization_id)
+    agreement = agreements.in_force(
+        request.source_organization_id, on=day, target_id=request.target_organization_id
+    )
     found = agreement.get(request.target_organization_id)
     if found is None:
         return None
@@ -110,4 +114,7 @@ def _next_free(line: AgreementLine, day: date, most: int, taken: dict[date, int]
 def _between(first: date, last: date) -> dict[str, datetime]:
     """Appointments from the first to the last day, both included, as conditions that an index can serve."""
     begin = datetime.combine(first, time(), SHANGHAI)
-    return {"scheduled_for__gte": begin, "scheduled_for__lt": datetime.combine(last + timedelta(days=1), time(), SHANGHAI)}
+    return {
+        "scheduled_for__gte": begin,
+        "scheduled_for__lt": datetime.combine(last + timedelta(days=1), time(), SHANGHAI),
+    }

@@ -152,7 +152,8 @@ class ServiceRequest(models.Model):
             models.Index(fields=["source_organization", "state", "due_at"], name="servicerequest_sent"),
             models.Index(fields=["patient", "-created_at"], name="servicerequest_of_patient"),
             models.Index(
-                fields=["agreement_line", "scheduled_for"], name="servicerequest_capacity",
+                fields=["agreement_line", "scheduled_for"],
+                name="servicerequest_capacity",
                 condition=Q(agreement_line__isnull=False),
             ),
         ]

@@ -22,7 +22,9 @@ def answer_clock(agreement: Agreement | None) -> Clock:
         Urgency.ROUTINE: (agreement.answer_routine_days, timedelta(days=1)),
     }
     return {
-        urgency: Span(number * unit, working=ANSWER_CLOCK[urgency].working) if number else ANSWER_CLOCK[urgency]
+        urgency: Span(number * unit, working=ANSWER_CLOCK[urgency].working)
+        if number
+        else ANSWER_CLOCK[urgency]
         for urgency, (number, unit) in given.items()
     }
 

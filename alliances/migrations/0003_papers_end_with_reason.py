@@ -4,24 +4,30 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('alliances', '0002_people_places_papers'),
+        ("alliances", "0002_people_places_papers"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='agreement',
-            name='end_reason',
-            field=models.CharField(blank=True, max_length=200, verbose_name='why it was ended early'),
+            model_name="agreement",
+            name="end_reason",
+            field=models.CharField(blank=True, max_length=200, verbose_name="why it was ended early"),
         ),
         migrations.AddField(
-            model_name='mentoringpair',
-            name='end_reason',
-            field=models.CharField(blank=True, max_length=200, verbose_name='why it was ended early'),
+            model_name="mentoringpair",
+            name="end_reason",
+            field=models.CharField(blank=True, max_length=200, verbose_name="why it was ended early"),
         ),
         migrations.AddConstraint(
-            model_name='training',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('cancel_reason', ''), ('cancelled_at__isnull', True)), models.Q(('cancelled_at__isnull', False), models.Q(('cancel_reason', ''), _negated=True)), _connector='OR'), name='training_cancelled_with_reason'),
+            model_name="training",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("cancel_reason", ""), ("cancelled_at__isnull", True)),
+                    models.Q(("cancelled_at__isnull", False), models.Q(("cancel_reason", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="training_cancelled_with_reason",
+            ),
         ),
     ]

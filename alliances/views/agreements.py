@@ -18,7 +18,8 @@ from alliances.agreements import AgreementRefused
 from alliances.guards import SignedInRequest, requires
 from alliances.models import Agreement
 from alliances.paper_fields import EndForm, last_day, page_of
-from alliances.permissions import Permission as P
+from alliances.partners import partners_of
+from alliances.permissions import Permission
 
 PAGE = 50
 STATES = {
@@ -31,7 +32,7 @@ STATES = {
 
 
 @require_GET
-@requires(P.ALLIANCE_VIEW, P.AGREEMENT_MANAGE)
+@requires(Permission.ALLIANCE_VIEW, Permission.AGREEMENT_MANAGE)
 def index(request: SignedInRequest) -> HttpResponse:
     """Agreements of the organizations in reach, by where they stand; those that end soon come first."""
     today, text = timezone.localdate(), request.GET.get("q", "").replace("\x00", "").strip()[:60]
@@ -49,13 +50,13 @@ def index(request: SignedInRequest) -> HttpResponse:
         "tabs": [(key, name, numbers[key], key == state) for key, name in STATES.items()],
         "q": text,
         "state": state,
-        "may_make": request.scope.may(P.AGREEMENT_MANAGE),
+        "may_make": request.scope.may(Permission.AGREEMENT_MANAGE),
     }
     return render(request, "alliances/agreements.html", context)
 
 
 @require_GET
-@requires(P.ALLIANCE_VIEW, P.AGREEMENT_MANAGE)
+@requires(Permission.ALLIANCE_VIEW, Permission.AGREEMENT_MANAGE)
 def agreement(request: SignedInRequest, agreement_id: int) -> HttpResponse:
     """One agreement with its departments."""
     rows = agreements.with_lines(agreements.readable_by(request.user))
@@ -65,11 +66,17 @@ def agreement(request: SignedInRequest, agreement_id: int) -> HttpResponse:
 def _page(request: SignedInRequest, row: Agreement, *, status: int = 200, **refused: Any) -> HttpResponse:
     """The page of an agreement, with the form that was refused, if one was."""
     today = timezone.localdate()
-    mine = request.scope.may(P.AGREEMENT_MANAGE) and agreements.changeable_by(request.user).filter(pk=row.pk).exists()
+    mine = (
+        request.scope.may(Permission.AGREEMENT_MANAGE)
+        and agreements.changeable_by(request.user).filter(pk=row.pk).exists()
+    )
     context = {
         "row": row,
         "shown": _shown(row, today),
-        "lines": [(line, programmes.labels(line.programmes or line.department.programmes)) for line in row.lines.all()],
+        "lines": [
+            (line, programmes.labels(line.programmes or line.department.programmes))
+            for line in row.lines.all()
+        ],
         "may_change": mine,
         "renew": RenewForm(initial={"until": a_year_longer(row)}, auto_id="renew-%s"),
         "end": EndForm(initial={"last_day": today}, auto_id="end-%s"),
@@ -80,15 +87,17 @@ def _page(request: SignedInRequest, row: Agreement, *, status: int = 200, **refu
 
 
 @require_http_methods(["GET", "POST"])
-@requires(P.AGREEMENT_MANAGE)
+@requires(Permission.AGREEMENT_MANAGE)
 def new(request: SignedInRequest) -> HttpResponse:
     """Choose the two sides, then write what they agree on."""
     today = timezone.localdate()
-    partners = agreements.partners_of(request.user, on=today)
+    partners = partners_of(request.user, Permission.AGREEMENT_MANAGE, on=today)
     sides = SidesForm(request.GET if "source" in request.GET else None, partners=partners)
     if not sides.is_valid():
         context = {"form": sides, "empty": not partners.exists()}
-        return render(request, "alliances/agreement_sides.html", context, status=422 if sides.is_bound else 200)
+        return render(
+            request, "alliances/agreement_sides.html", context, status=422 if sides.is_bound else 200
+        )
     source, target = sides.cleaned_data["source"], sides.cleaned_data["target"]
     data = request.POST if request.method == "POST" else None
     form = TermsForm(data, initial={"first_day": today, "phone": target.phone})
@@ -108,7 +117,7 @@ def new(request: SignedInRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@requires(P.AGREEMENT_MANAGE)
+@requires(Permission.AGREEMENT_MANAGE)
 def edit(request: SignedInRequest, agreement_id: int) -> HttpResponse:
     """Change what was agreed on."""
     row = _changeable(request, agreement_id)
@@ -130,7 +139,7 @@ def edit(request: SignedInRequest, agreement_id: int) -> HttpResponse:
 
 
 @require_POST
-@requires(P.AGREEMENT_MANAGE)
+@requires(Permission.AGREEMENT_MANAGE)
 def renew(request: SignedInRequest, agreement_id: int) -> HttpResponse:
     """A copy that begins when this one ends."""
     row = _changeable(request, agreement_id)
@@ -147,7 +156,7 @@ def renew(request: SignedInRequest, agreement_id: int) -> HttpResponse:
 
 
 @require_POST
-@requires(P.AGREEMENT_MANAGE)
+@requires(Permission.AGREEMENT_MANAGE)
 def end(request: SignedInRequest, agreement_id: int) -> HttpResponse:
     """End an agreement early, with a reason."""
     row = _changeable(request, agreement_id)

@@ -168,7 +168,7 @@ def advance(
     urgency = Urgency(request.urgency)
     row = find(event, state=state, side=side, roles={role}, urgency=urgency, given=set(given))
     to = row.to if row.to is not None else State(request.state_before)
-    _wind(request, row, urgency, at, slot, answer_clock)
+    _wind(request, row, at=at, slot=slot, answer_clock=answer_clock)
     request.state_before = state or "" if row.keeps_rest else ""
     request.state = to
     request.scheduled_for = slot if slot is not None else request.scheduled_for
@@ -180,10 +180,10 @@ def advance(
 
 
 def _wind(
-    request: ServiceRequest, row: Row, urgency: Urgency, at: datetime, slot: datetime | None, answer_clock: Clock
+    request: ServiceRequest, row: Row, *, at: datetime, slot: datetime | None, answer_clock: Clock
 ) -> None:
     """Set the clock: started, stopped with what is left, gone on with what was left, or none."""
-    due, kept = request.due_at, request.clock_left
+    due, kept, urgency = request.due_at, request.clock_left, Urgency(request.urgency)
     request.clock_left = (
         running(State(request.state), urgency).left(at, due) if row.keeps_rest and due else None
     )

@@ -6,31 +6,45 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('alliances', '0002_people_places_papers'),
-        ('patients', '0002_handover_and_emergency'),
-        ('referrals', '0001_initial'),
+        ("alliances", "0002_people_places_papers"),
+        ("patients", "0002_handover_and_emergency"),
+        ("referrals", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='servicerequest',
-            name='agreement_line',
-            field=models.ForeignKey(help_text='Whose capacity of the day the appointment takes from.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='alliances.agreementline'),
+            model_name="servicerequest",
+            name="agreement_line",
+            field=models.ForeignKey(
+                help_text="Whose capacity of the day the appointment takes from.",
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="alliances.agreementline",
+            ),
         ),
         migrations.AddField(
-            model_name='servicerequest',
-            name='slot_kind',
-            field=models.CharField(choices=[('clinic', 'clinic visit'), ('bed', 'bed')], default='clinic', max_length=6),
+            model_name="servicerequest",
+            name="slot_kind",
+            field=models.CharField(
+                choices=[("clinic", "clinic visit"), ("bed", "bed")], default="clinic", max_length=6
+            ),
         ),
         migrations.AddIndex(
-            model_name='servicerequest',
-            index=models.Index(condition=models.Q(('agreement_line__isnull', False)), fields=['agreement_line', 'scheduled_for'], name='servicerequest_capacity'),
+            model_name="servicerequest",
+            index=models.Index(
+                condition=models.Q(("agreement_line__isnull", False)),
+                fields=["agreement_line", "scheduled_for"],
+                name="servicerequest_capacity",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='servicerequest',
-            constraint=models.CheckConstraint(condition=models.Q(('slot_kind__in', ['clinic', 'bed'])), name='servicerequest_slot_kind_known'),
+            model_name="servicerequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("slot_kind__in", ["clinic", "bed"])),
+                name="servicerequest_slot_kind_known",
+            ),
         ),
     ]

@@ -15,7 +15,9 @@ from journal.models import AuditEvent
 from tests.world import World
 
 FIRST, LAST = date(2026, 1, 1), date(2026, 12, 31)
-TERMS = Terms(phone="023-00661000-8101", green_channel=True, green_channel_terms="先救治后办手续", answer_urgent_hours=4)
+TERMS = Terms(
+    phone="023-00661000-8101", green_channel=True, green_channel_terms="先救治后办手续", answer_urgent_hours=4
+)
 
 
 def make(world: World, first: date = FIRST, last: date | None = LAST, **given) -> Agreement:
@@ -50,7 +52,7 @@ def test_somebody_who_manages_neither_side_cannot_make_one(world: World) -> None
 
 def test_a_second_one_at_the_same_time_is_refused_with_the_first_ones_days(world: World) -> None:
     make(world)
-    with pytest.raises(AgreementRefused, match="2026-01-01.*2026-12-31"):
+    with pytest.raises(AgreementRefused, match=r"2026-01-01.*2026-12-31"):
         make(world, first=date(2026, 12, 31), last=None)
     make(world, first=date(2027, 1, 1), last=None)
     assert Agreement.objects.count() == 2
@@ -137,7 +139,9 @@ def test_where_one_stands_is_counted_and_said(world: World) -> None:
     assert agreements.state_of(soon, on=today) == ("amber", "hourglass-split", "90 天后到期")
 
 
-def test_a_station_refers_under_its_centres_agreement_and_a_centre_not_under_its_hospitals(world: World) -> None:
+def test_a_station_refers_under_its_centres_agreement_and_a_centre_not_under_its_hospitals(
+    world: World,
+) -> None:
     made = make(world)
     station = Organization.objects.create(code="s", name="红旗村站", tier="community", parent=world.centre)
     below = Organization.objects.create(code="b", name="院办中心", tier="community", parent=world.secondary)

@@ -24,12 +24,16 @@ from tests.world import World, at
 
 TODAY = FRIDAY.date()
 MONDAY = at("2026-11-23T09:00")
-TERMS = Terms(phone="023-00661000-8101", answer_emergency_minutes=15, answer_urgent_hours=4, answer_routine_days=1)
+TERMS = Terms(
+    phone="023-00661000-8101", answer_emergency_minutes=15, answer_urgent_hours=4, answer_routine_days=1
+)
 
 
 def agree(world: World, *lines: Line, target: Organization | None = None, terms: Terms = TERMS) -> Agreement:
     period = period_of(date(2026, 1, 1), date(2026, 12, 31))
-    return agreements.make(world.centre, target or world.secondary, period, terms, lines, by=world.centre_admin)
+    return agreements.make(
+        world.centre, target or world.secondary, period, terms, lines, by=world.centre_admin
+    )
 
 
 def accepted(world: World, **changes: Any) -> ServiceRequest:
@@ -48,7 +52,9 @@ def schedule(world: World, request: ServiceRequest, slot: datetime, kind: SlotKi
 def test_among_equals_the_department_of_an_agreement_comes_first(world: World, patient: Patient) -> None:
     Contract.objects.filter(patient=patient).delete()
     other = Organization.objects.create(code="zzz", name="另一区医院", tier="secondary")
-    heart = Department.objects.create(organization=other, code="a", name="心内科", programmes=["hypertension"])
+    heart = Department.objects.create(
+        organization=other, code="a", name="心内科", programmes=["hypertension"]
+    )
     assert targets_for(patient, programme="hypertension", on=TODAY).default == world.cardiology
     agree(world, Line(heart.pk), target=other)
     assert targets_for(patient, programme="hypertension", on=TODAY).default == heart
@@ -57,7 +63,9 @@ def test_among_equals_the_department_of_an_agreement_comes_first(world: World, p
 
 def test_the_contracts_hospital_stays_the_default(world: World, patient: Patient) -> None:
     other = Organization.objects.create(code="aaa", name="另一区医院", tier="secondary")
-    heart = Department.objects.create(organization=other, code="a", name="心内科", programmes=["hypertension"])
+    heart = Department.objects.create(
+        organization=other, code="a", name="心内科", programmes=["hypertension"]
+    )
     agree(world, Line(heart.pk), target=other)
     found = targets_for(patient, programme="hypertension", on=TODAY)
     assert (found.default, found.departments[1]) == (world.cardiology, heart)
@@ -123,7 +131,7 @@ def test_a_full_day_is_refused_with_the_next_free_working_day(world: World) -> N
     agree(world, Line(world.cardiology.pk, [], 1, None))
     friday = at("2026-11-27T09:00")
     schedule(world, accepted(world), friday)
-    with pytest.raises(Refused, match="2026-11-27.*2026-11-30") as refused:
+    with pytest.raises(Refused, match=r"2026-11-27.*2026-11-30") as refused:
         schedule(world, accepted(world), friday + timedelta(hours=2))
     assert refused.value.code == "slot"
     schedule(world, accepted(world), at("2026-11-30T09:00"))
@@ -138,7 +146,9 @@ def test_clinic_and_bed_are_counted_apart_and_what_is_not_limited_is_not_counted
         schedule(world, accepted(world), MONDAY, SlotKind.BED)
 
 
-def test_accepting_with_a_time_takes_a_place_too_and_a_refusal_leaves_everything_as_it_was(world: World) -> None:
+def test_accepting_with_a_time_takes_a_place_too_and_a_refusal_leaves_everything_as_it_was(
+    world: World,
+) -> None:
     agree(world, Line(world.cardiology.pk, [], 1, 0))
     schedule(world, accepted(world), MONDAY)
     request = handovers.send(make_patient(world), letter(world), by=world.doctor, at=FRIDAY)
@@ -169,7 +179,9 @@ def test_moving_an_appointment_within_its_day_needs_no_second_place(world: World
     request = accepted(world)
     schedule(world, request, MONDAY)
     handovers.miss(request.pk, by=world.specialist, at=MONDAY + timedelta(hours=1))
-    handovers.schedule(request.pk, MONDAY + timedelta(hours=4), "", by=world.specialist, at=MONDAY + timedelta(hours=2))
+    handovers.schedule(
+        request.pk, MONDAY + timedelta(hours=4), "", by=world.specialist, at=MONDAY + timedelta(hours=2)
+    )
 
 
 def test_an_emergency_gets_a_place_on_a_full_day(world: World) -> None:
@@ -212,7 +224,9 @@ def test_the_last_place_is_given_once(committed_world: World) -> None:
         told = [result for result in results if isinstance(result, Refused)]
         assert len(told) == 1, results
         assert f"{day:%Y-%m-%d}" in str(told[0])
-        assert ServiceRequest.objects.filter(state=State.SCHEDULED, scheduled_for__date=day.date()).count() == 1
+        assert (
+            ServiceRequest.objects.filter(state=State.SCHEDULED, scheduled_for__date=day.date()).count() == 1
+        )
 
 
 def test_a_place_that_is_waited_for_is_seen_taken(committed_world: World) -> None:
