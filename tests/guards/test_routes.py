@@ -9,9 +9,18 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
+from psycopg2.extras import DateRange
 
 from alliances.guards import requires
-from alliances.models import ClientPost, Role
+from alliances.models import (
+    Agreement,
+    Certificate,
+    ClientPost,
+    MentoringPair,
+    MentoringSession,
+    Role,
+    Training,
+)
 from alliances.permissions import TABLE, Permission
 from exchange.models import ImportBatch
 from patients.models import Encounter
@@ -80,6 +89,7 @@ def objects(world: World) -> dict[str, str]:
         organization=world.centre, uploaded_by=world.centre_admin, file_name="x.xlsx", file_digest="0" * 64
     )
     return {
+        **papers_of(world),
         "patient": str(patient.pk),
         "visit": str(visit.pk),
         "referral": str(referral.pk),
@@ -87,9 +97,46 @@ def objects(world: World) -> dict[str, str]:
     }
 
 
+PAPERS = ("agreement", "pair", "session", "training", "certificate")
+
+
+def is_of_papers(route: Route) -> bool:
+    """Whether the route leads to what the organization's administrators run, and not to a resident."""
+    return any(f"{kind}_id>" in route.pattern for kind in PAPERS)
+
+
+def papers_of(world: World) -> dict[str, str]:
+    """The centre's agreement, pair with a session, training, and its doctor's certificate."""
+    year = DateRange(timezone.localdate() - timedelta(days=100), None)
+    agreement = Agreement.objects.create(
+        source=world.centre, target=world.secondary, period=year, phone="023-00661000"
+    )
+    pair = MentoringPair.objects.create(
+        kind="mentoring", mentor=world.specialist, mentor_organization=world.secondary, organization=world.centre,
+        mentee=world.doctor, period=year,
+    )  # fmt: skip
+    session = MentoringSession.objects.create(
+        pair=pair, on=timezone.localdate(), topic="x", minutes=30, recorded_by=world.doctor
+    )
+    training = Training.objects.create(
+        organization=world.centre, title="x", begins_at=timezone.now(), minutes=60
+    )
+    certificate = Certificate.objects.create(
+        user=world.doctor, kind="physician", number="1", issued_on=timezone.localdate()
+    )
+    return {
+        "agreement": str(agreement.pk),
+        "pair": str(pair.pk),
+        "session": str(session.pk),
+        "training": str(training.pk),
+        "certificate": str(certificate.pk),
+    }
+
+
 def path_of(route: Route, objects: dict[str, str]) -> str:
     """The route's path to the centre's objects; a place nobody has told the guard about fails the test."""
     kinds = {"patient_id": "patient", "visit_id": "visit", "batch_id": "batch", "pk": "referral"}
+    kinds |= {f"{kind}_id": kind for kind in PAPERS}
 
     def place(found: re.Match[str]) -> str:
         if found["name"] == "event":
@@ -106,13 +153,39 @@ def test_an_outsider_meets_404_on_every_page_of_the_resident(
     browser = world.browser(part)
     judged = 0
     for route in PAGES:
-        if "<" not in route.pattern:
+        if "<" not in route.pattern or is_of_papers(route):
             continue
-        path = path_of(route, objects)
-        assert {browser.get(path).status_code, browser.post(path).status_code} <= {404, 405}, (part, path)
-        assert 404 in {browser.get(path).status_code, browser.post(path).status_code}, (part, path)
+        refused_everywhere(browser, path_of(route, objects))
         judged += 1
     assert judged >= 10
+
+
+def refused_everywhere(browser: Client, path: str) -> None:
+    answers = {browser.get(path).status_code, browser.post(path).status_code}
+    assert answers <= {404, 405}, path
+    assert 404 in answers, path
+
+
+@pytest.mark.parametrize("part", ["outsider", "stranger"])
+def test_an_outsider_meets_404_on_every_page_of_the_papers(
+    world: World, objects: dict[str, str], part: str
+) -> None:
+    world.user("stranger", Role.ORGANIZATION_ADMIN, world.other_centre)
+    found = [route for route in PAGES if is_of_papers(route)]
+    for route in found:
+        refused_everywhere(world.browser(part), path_of(route, objects))
+    assert len(found) >= 15
+
+
+def test_who_runs_them_does_meet_the_papers(world: World, objects: dict[str, str]) -> None:
+    """The denied cases above share this set-up; a form that was sent empty is shown again, not hidden."""
+    mine = {"certificate-edit", "certificate-remove"}
+    for route in (route for route in PAGES if is_of_papers(route)):
+        part = "doctor" if route.name.split(":")[1] in mine else "centre_admin"
+        path = path_of(route, objects)
+        answers = {world.browser(part).get(path).status_code, world.browser(part).post(path).status_code}
+        assert 404 not in answers, path
+        assert answers & {200, 302, 422}, path
 
 
 def test_a_planted_leak_is_found_by_the_walk(
