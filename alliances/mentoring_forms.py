@@ -68,7 +68,7 @@ class TargetForm(forms.Form):
     """How many sessions in a year."""
 
     year = forms.IntegerField(label=_("Year"), min_value=FIRST_YEAR, max_value=LAST_YEAR)
-    sessions = forms.IntegerField(label=_("Sessions"), min_value=1, max_value=MOST_SESSIONS)
+    sessions = forms.IntegerField(label=_("Sessions a year"), min_value=1, max_value=MOST_SESSIONS)
 
 
 class SessionForm(forms.Form):

@@ -20,7 +20,7 @@ from alliances.permissions import Permission
 
 PAGE = 50
 STATES = {
-    "expired": gettext_lazy("Ended"),
+    "expired": gettext_lazy("Run out"),
     "soon": gettext_lazy("Ending in 90 days"),
     "missing": gettext_lazy("Missing"),
     "all": gettext_lazy("All"),
