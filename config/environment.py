@@ -48,6 +48,14 @@ def origin(address: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def wholes(name: str, default: tuple[int, ...]) -> tuple[int, ...]:
+    """The comma-separated whole numbers in the variable `name`."""
+    try:
+        return tuple(int(part) for part in listed(name, [str(number) for number in default]))
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}={os.environ[name]!r} is not a list of whole numbers.") from None
+
+
 def keys(name: str) -> dict[int, bytes]:
     """Versioned keys `VERSION:BASE64,…` of the variable `name`; the highest version is the newest.
 

@@ -26,13 +26,20 @@ if TYPE_CHECKING:
 
 P = Permission
 
+#: Who manages pairs, and whoever may stand in one.
+MENTORING = (P.MENTORING_MANAGE, P.WORKLIST, P.REFERRAL_ANSWER)
+#: Whoever is signed in.
+EVERYBODY: tuple[Permission, ...] = ()
 #: More notices than this are shown as this many.
 MOST_UNREAD = 99
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One place of the product: the name of its address, its look, and any one of the permissions that open it."""
+    """One place of the product: the name of its address, its look, and any one of the permissions that open it.
+
+    Without permissions (EVERYBODY) it is open to whoever is signed in.
+    """
 
     page: str
     icon: str
@@ -116,6 +123,35 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
                 _("Hand-over of residents"),
                 pgettext_lazy("tab", "Hand-over"),
                 (P.RESIDENT_HANDOVER,),
+            ),
+        ),
+    ),
+    (
+        _("Alliance"),
+        (
+            Entry(
+                "alliances:agreements",
+                "file-earmark-text",
+                _("Agreements"),
+                pgettext_lazy("tab", "Agreements"),
+                (P.ALLIANCE_VIEW, P.AGREEMENT_MANAGE),
+            ),
+            Entry(
+                "alliances:mentoring", "people", _("Mentoring"), pgettext_lazy("tab", "Mentoring"), MENTORING
+            ),
+            Entry(
+                "alliances:trainings",
+                "mortarboard",
+                _("Trainings"),
+                pgettext_lazy("tab", "Trainings"),
+                EVERYBODY,
+            ),
+            Entry(
+                "alliances:certificates",
+                "patch-check",
+                _("Certificates"),
+                pgettext_lazy("tab", "Certificates"),
+                EVERYBODY,
             ),
         ),
     ),
@@ -229,7 +265,7 @@ def _links(scope: Scope) -> list[tuple[StrOrPromise, list[tuple[Entry, str]]]]:
 
 
 def _open(scope: Scope, entry: Entry) -> bool:
-    return any(scope.may(permission) for permission in entry.permissions)
+    return not entry.permissions or any(scope.may(permission) for permission in entry.permissions)
 
 
 def _drawn(entry: Entry, href: str) -> tuple[str, str, StrOrPromise, StrOrPromise]:

@@ -330,6 +330,8 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_ENABLE_UTC = True
 CELERY_BEAT_SCHEDULER = "config.heartbeat.Scheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+# How many days before a certificate ends its holder and the administrators are told.
+CERTIFICATE_WARNING_DAYS = environment.wholes("YILIAN_CERTIFICATE_DAYS", (90, 30, 7))
 # How often beat asks for the work that people wait for; the planner of reminders runs hourly unless seconds are given.
 _REFRESH_SECONDS = environment.whole("YILIAN_REFRESH_SECONDS", 120)
 _DELIVER_SECONDS = environment.whole("YILIAN_DELIVER_SECONDS", 30)
@@ -346,6 +348,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": float(_PLAN_SECONDS) if _PLAN_SECONDS else crontab(minute="5"),
     },
     "tidy-sign-in": {"task": "accounts.tasks.tidy", "schedule": crontab(hour="3", minute="40")},
+    "warn-of-certificates": {
+        "task": "alliances.tasks.warn_of_certificates",
+        "schedule": crontab(hour="6", minute="10"),
+    },
     "partitions": {"task": "journal.tasks.make_partitions", "schedule": crontab(hour="3", minute="20")},
     "deliver": {
         "task": "journal.tasks.deliver",
