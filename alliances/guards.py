@@ -5,14 +5,14 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django_htmx.middleware import HtmxDetails
 
 from accounts.models import User
 from alliances.permissions import Permission
 from alliances.scope import Scope, scope_of
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 class SignedInRequest(HttpRequest):
@@ -28,7 +28,7 @@ def signed_in(view: View) -> View:
 
     @login_required
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         request.scope = scope_of(request.user)  # type: ignore[attr-defined]
         return view(request, *args, **kwargs)
 
@@ -45,7 +45,7 @@ def requires(*permissions: Permission) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @login_required
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             scope: Scope = scope_of(request.user)
             if not any(scope.may(permission) for permission in permissions):
                 raise Http404

@@ -38,6 +38,7 @@ _STARTS = (
     (P.REFERRAL_ANSWER, "referrals:desk"),
     (P.PERFORMANCE_VIEW, "performance:dashboard"),
     (P.ROSTER_IMPORT, "exchange:imports"),
+    (P.AUDIT_VIEW, "workbench:trail"),
 )
 
 
@@ -160,6 +161,7 @@ def patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
         "may_record": may(P.VISIT_RECORD),
         "may_refer": may(P.REFERRAL_SEND),
         "may_unmask": may(P.IDENTITY_UNMASK),
+        "may_see_access": may(P.ACCESS_HISTORY),
     }
     return render(request, "workbench/patient.html", context)
 

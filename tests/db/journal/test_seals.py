@@ -279,7 +279,7 @@ def test_the_command_says_what_holds_and_names_the_first_broken_batch(sealed: li
     assert "5 batches hold: 9 lines" in out.getvalue()
     with transaction.atomic():
         tampered("DELETE FROM journal_auditevent WHERE action = 'x.4'")
-        with pytest.raises(CommandError, match="batch 3 .*1 lines of .* missing") as refused:
+        with pytest.raises(CommandError, match=r"batch 3 .*1 lines of .* missing") as refused:
             call_command("verify_audit")
         assert refused.value.returncode == 1
         transaction.set_rollback(True)
