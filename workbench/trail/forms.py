@@ -72,4 +72,4 @@ class MonthForm(forms.Form):
     def __init__(self, *args: Any, months: list[date], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["month"].choices = [(f"{month:%Y-%m}", f"{month:%Y-%m}") for month in months]  # type: ignore[attr-defined]
-        self.fields["month"].widget.attrs["class"] = "form-select"
+        self.fields["month"].widget.attrs["class"] = "form-select yl-w-date"

@@ -66,6 +66,7 @@ def _given(request: SignedInRequest, today: date) -> dict[str, str]:
 def _frame(form: TrailForm, today: date) -> dict[str, Any]:
     return {
         "form": form,
+        "today": today,
         "months": MonthForm(months=_months(today)),
         "sealed": AuditSeal.objects.order_by("-number").first(),
     }
