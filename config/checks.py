@@ -37,3 +37,16 @@ def roles_apart(**_: Any) -> list[checks.CheckMessage]:
             id="yilian.W001",
         )
     ]
+
+
+def seal_keys(**_: Any) -> list[checks.CheckMessage]:
+    """Without a key the audit trail is kept, but nobody could show that it was not changed."""
+    found: list[checks.CheckMessage] = []
+    if not settings.SEAL_KEYS:
+        found.append(
+            checks.Warning("YILIAN_SEAL_KEYS is not set: the audit trail is not sealed.", id="yilian.W002")
+        )
+    others = {*settings.IDENTITY_KEYS.values(), *settings.INDEX_KEYS.values()}
+    if others & set(settings.SEAL_KEYS.values()):
+        found.append(checks.Error("The seal keys must differ from all other keys.", id="yilian.E004"))
+    return found

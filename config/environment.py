@@ -25,13 +25,16 @@ def flag(name: str, default: bool = False) -> bool:
     raise ImproperlyConfigured(f"{name}={text!r} is neither yes nor no (1 or 0).")
 
 
-def whole(name: str, default: int) -> int:
-    """The whole number in the variable `name`."""
+def whole(name: str, default: int, *, least: int = 0) -> int:
+    """The whole number in the variable `name`; one below `least` is refused."""
     text = os.environ.get(name, "").strip()
     try:
-        return int(text) if text else default
+        number = int(text) if text else default
     except ValueError:
         raise ImproperlyConfigured(f"{name}={text!r} is not a whole number.") from None
+    if number < least:
+        raise ImproperlyConfigured(f"{name}={number} is below {least}, the least that is allowed.")
+    return number
 
 
 def listed(name: str, default: list[str]) -> list[str]:

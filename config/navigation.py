@@ -169,6 +169,13 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
                 (P.CLIENT_MANAGE,),
             ),
             Entry(
+                "workbench:trail",
+                "shield-check",
+                _("Audit trail"),
+                pgettext_lazy("tab", "Audit"),
+                (P.AUDIT_VIEW,),
+            ),
+            Entry(
                 "admin:index", "gear", _("Back office"), pgettext_lazy("tab", "Back office"), (P.JOBS_VIEW,)
             ),
             Entry("components", "grid", _("Parts and states"), pgettext_lazy("tab", "Parts"), (P.JOBS_VIEW,)),

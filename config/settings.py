@@ -33,6 +33,12 @@ SECRET_KEY_GIVEN = bool(os.environ.get("SECRET_KEY"))
 IDENTITY_KEYS = environment.keys("YILIAN_IDENTITY_KEYS")
 INDEX_KEYS = environment.keys("YILIAN_INDEX_KEYS")
 
+# The audit trail: keys of its seals (the highest version seals, earlier ones verify), where each newest seal is noted
+# outside the database, and how many months stay searchable. Six is what the law asks for, less is refused.
+SEAL_KEYS = environment.keys("YILIAN_SEAL_KEYS")
+SEAL_LOG = os.environ.get("YILIAN_SEAL_LOG", "")
+AUDIT_MONTHS = environment.whole("YILIAN_AUDIT_MONTHS", 36, least=6)
+
 ALLOWED_HOSTS = environment.listed("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = environment.listed("CSRF_TRUSTED_ORIGINS", [])
 INTERNAL_IPS = ["127.0.0.1"]
@@ -352,6 +358,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "alliances.tasks.warn_of_certificates",
         "schedule": crontab(hour="6", minute="10"),
     },
+    "seal-audit": {"task": "journal.tasks.seal", "schedule": 60.0, "options": {"expires": 60}},
     "partitions": {"task": "journal.tasks.make_partitions", "schedule": crontab(hour="3", minute="20")},
     "deliver": {
         "task": "journal.tasks.deliver",

@@ -1,20 +1,22 @@
 """Finding a resident by what a doctor has at hand, in one box."""
 
 import re
+from collections.abc import Iterable
 
 from django.db.models import Q, QuerySet
 
 from alliances.scope import Asker, Scope, scope_of
-from patients.identity import TAIL, plain, tail_index
-from patients.models import Identity, Patient
+from patients.identity import TAIL, patients_by_number, plain, tail_index
+from patients.models import Identity, Patient, Responsibility
 
+_PLAIN = str.maketrans("０１２３４５６７８９ｘＸ", "0123456789XX")
 _DIGITS = re.compile(r"[0-9０-９]+[xXｘＸ]?")
 
 
 def find(actor: Asker, text: str) -> QuerySet[Patient]:
     """Residents the actor may see that match: part of the name, pinyin initials, archive number, or the last four or
     more digits of the document number or telephone. Nothing for an empty text."""
-    words = text.strip().translate(str.maketrans("０１２３４５６７８９ｘＸ", "0123456789XX"))
+    words = text.strip().translate(_PLAIN)
     visible = Patient.objects.visible_to(actor)
     if not words or "\x00" in words:  # no text of the database holds the character NUL
         return visible.none()
@@ -24,6 +26,23 @@ def find(actor: Asker, text: str) -> QuerySet[Patient]:
     if _DIGITS.fullmatch(words) and len(words) >= TAIL:
         condition |= Q(pk__in=_by_tail(scope_of(actor), words.upper())) | Q(archive_number__endswith=words)
     return visible.filter(condition).order_by("pinyin", "pk")
+
+
+def archives(organization_ids: Iterable[int], text: str) -> QuerySet[Patient]:
+    """Residents that these organizations are or were responsible for, by part of the name, archive number or the whole
+    document number. For the audit trail, which names residents and opens no record; nothing for an empty text."""
+    words = text.strip().translate(_PLAIN)
+    if not words or "\x00" in words:
+        return Patient.objects.none()
+    ids = list(organization_ids)
+    formerly = Responsibility.objects.filter(organization_id__in=ids).values("patient_id")
+    if _DIGITS.fullmatch(words):
+        numbered = patients_by_number([words.upper()]).values()
+        condition = Q(archive_number=words) | Q(pk__in=list(numbered))
+    else:
+        condition = Q(name__icontains=words)
+    ours = Q(organization_id__in=ids) | Q(pk__in=formerly)
+    return Patient.objects.filter(condition).filter(ours).order_by("pinyin", "pk")
 
 
 def _by_tail(scope: Scope, digits: str) -> list[object]:

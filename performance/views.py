@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -14,7 +14,7 @@ from alliances.guards import SignedInRequest, requires
 from alliances.models import CareTeam, Organization
 from alliances.permissions import Permission
 from alliances.scope import Scope
-from journal import audit
+from journal import exports
 from patients.links import patient_path
 from performance import members
 from performance.charts import chart_of
@@ -28,7 +28,6 @@ from performance.workbook import workbook
 
 P = Permission
 PAGE = 50
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_GET
@@ -109,19 +108,17 @@ def patients(request: SignedInRequest) -> HttpResponse:
 
 @require_GET
 @requires(P.PERFORMANCE_VIEW)
-def export(request: SignedInRequest) -> HttpResponse:
+def export(request: SignedInRequest) -> HttpResponseBase:
     """The month's figures as a workbook; taking them away is recorded."""
     scope = request.scope
     known, choice = _asked(request)
     ids = _place(choice, scope).organization_ids
-    content = workbook(choice.month, known, ids)
-    audit.record(
-        "performance.export", by=request.user, organization_id=choice.organization_id,
+    stamp = exports.take(
+        "performance.export", by=request.user, at=timezone.now(), organization_id=choice.organization_id,
         detail={"month": f"{choice.month:%Y-%m}", "organizations": len(ids)},
     )  # fmt: skip
-    response = HttpResponse(content, content_type=XLSX)
-    response["Content-Disposition"] = f'attachment; filename="yilian-{choice.month:%Y-%m}.xlsx"'
-    return response
+    content = workbook(choice.month, known, ids, stamp=stamp)
+    return exports.answer(content, f"yilian-{choice.month:%Y-%m}.xlsx", stamp=stamp)
 
 
 def _asked(request: SignedInRequest) -> tuple[dict[str, Indicator], Choice]:

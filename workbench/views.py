@@ -40,6 +40,7 @@ _STARTS = (
     (P.REFERRAL_ANSWER, "referrals:desk"),
     (P.PERFORMANCE_VIEW, "performance:dashboard"),
     (P.ROSTER_IMPORT, "exchange:imports"),
+    (P.AUDIT_VIEW, "workbench:trail"),
 )
 
 
@@ -165,6 +166,7 @@ def patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
         "verified": second_factor.is_verified(request),
         "course": course_of(found),
         "may_hand_over": may_offer(request.user, found, on=today),
+        "may_see_access": may(P.ACCESS_HISTORY),
     }
     return render(request, "workbench/patient.html", context)
 
