@@ -34,6 +34,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A person who signs in. What they may do follows from their posts (alliances.PractitionerRole), not from here."""
 
     agent_type = AgentType.USER
+    #: Whether another program asks with this person's token, instead of the person at a screen.
+    by_token = False
 
     username = models.CharField(_("user name"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=60)

@@ -4,7 +4,7 @@ Scope is computed for a user from the live posts (one query, plus one for the tr
 organization) and for an API client from its `ClientPost`.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from django.contrib.auth.models import AnonymousUser
@@ -32,7 +32,8 @@ class Scope:
 
     `organization_ids`: residents these organizations are responsible for are open. `team_ids`: residents of these
     teams. `department_ids`: residents granted to these departments. `number_organization_ids`: organizations whose
-    numbers (never patients) may be seen. `own_*`: where the actor works.
+    numbers (never patients) may be seen. `own_*`: where the actor works. `emergency_user_id`: whose own emergency
+    grants open a record, for reading only; None for everybody who may not open one.
     """
 
     permissions: frozenset[Permission] = frozenset()
@@ -44,6 +45,7 @@ class Scope:
     own_organization_ids: tuple[int, ...] = ()
     own_team_ids: tuple[int, ...] = ()
     alliance_ids: tuple[int, ...] = ()
+    emergency_user_id: int | None = None
     posts: tuple[PractitionerRole, ...] = field(default=(), compare=False)
 
     def may(self, permission: Permission) -> bool:
@@ -54,10 +56,14 @@ class Scope:
         """The part of the scope whose posts carry the permission: what one post allows never reaches another's rows.
 
         A nurse of a centre who is a specialist of a hospital too records visits for the centre's residents only. A
-        system has no posts and is not narrowed.
+        system has no posts and is not narrowed. What was opened in an emergency is read and nothing else.
         """
         carrying = tuple(post for post in self.posts if permission in TABLE[Role(post.role)].may)
-        return self if len(carrying) == len(self.posts) else scope_of_posts(carrying, on)
+        return self.without_emergency() if len(carrying) == len(self.posts) else scope_of_posts(carrying, on)
+
+    def without_emergency(self) -> "Scope":
+        """The scope by the posts alone."""
+        return replace(self, emergency_user_id=None)
 
     @property
     def post(self) -> PractitionerRole | None:
@@ -93,7 +99,10 @@ def _user_scope(user: User | AnonymousUser, day: date) -> Scope:
         .select_related("organization", "care_team", "department", "alliance")
         .order_by("pk")
     )
-    return scope_of_posts(posts, day)
+    scope = scope_of_posts(posts, day)
+    # A person at a screen that says so may look in an emergency; another program with the person's token may not.
+    opens = isinstance(user, User) and not user.by_token and scope.may(Permission.BREAK_GLASS)
+    return replace(scope, emergency_user_id=user.pk) if opens else scope
 
 
 def scope_of_posts(posts: tuple[PractitionerRole, ...], day: date) -> Scope:

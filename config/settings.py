@@ -33,6 +33,11 @@ SECRET_KEY_GIVEN = bool(os.environ.get("SECRET_KEY"))
 IDENTITY_KEYS = environment.keys("YILIAN_IDENTITY_KEYS")
 INDEX_KEYS = environment.keys("YILIAN_INDEX_KEYS")
 
+# Emergency access: how long a record stays open, and how often somebody may ask where a resident is registered.
+BREAK_GLASS_HOURS = environment.whole("YILIAN_BREAK_GLASS_HOURS", 24)
+BREAK_GLASS_LOOKUPS_A_DAY = environment.whole("YILIAN_BREAK_GLASS_LOOKUPS", 10)
+BREAK_GLASS_LOOKUPS_AN_HOUR_AT_AN_ADDRESS = environment.whole("YILIAN_BREAK_GLASS_LOOKUPS_AT_AN_ADDRESS", 30)
+
 ALLOWED_HOSTS = environment.listed("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = environment.listed("CSRF_TRUSTED_ORIGINS", [])
 INTERNAL_IPS = ["127.0.0.1"]

@@ -9,7 +9,7 @@ from alliances.models import CareTeam, Organization
 from alliances.scope import Actor
 from journal import audit
 from patients import lifecycle
-from patients.identity import reindex
+from patients.identity import INDEX_COLUMNS, reindex
 from patients.models import Identity, Patient, Responsibility
 
 
@@ -43,7 +43,7 @@ def assign(
     locked.save(update_fields=["organization", "care_team"])
     identity = Identity.objects.filter(pk=locked.pk).first()
     if moved and identity is not None:
-        reindex(identity, organization.pk).save(update_fields=["number_tail_index", "phone_tail_index"])
+        reindex(identity, organization.pk).save(update_fields=INDEX_COLUMNS)
     audit.record(
         "responsibility.assign", by=by, subject=locked, detail={"team": care_team.pk if care_team else None}
     )

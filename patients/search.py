@@ -5,7 +5,7 @@ import re
 from django.db.models import Q, QuerySet
 
 from alliances.scope import Asker, Scope, scope_of
-from patients.identity import TAIL, plain, tail_index
+from patients.identity import TAIL, plain, tail_indexes
 from patients.models import Identity, Patient
 
 _DIGITS = re.compile(r"[0-9０-９]+[xXｘＸ]?")
@@ -32,8 +32,8 @@ def _by_tail(scope: Scope, digits: str) -> list[object]:
     The index knows four characters; with more digits the candidates are unsealed and compared.
     """
     organizations = sorted({*scope.organization_ids, *scope.own_organization_ids})
-    numbers = [tail_index("number-tail", o, digits) for o in organizations]
-    phones = [tail_index("phone-tail", o, digits) for o in organizations]
+    numbers = [index for o in organizations for index in tail_indexes("number-tail", o, digits)]
+    phones = [index for o in organizations for index in tail_indexes("phone-tail", o, digits)]
     rows = Identity.objects.filter(Q(number_tail_index__in=numbers) | Q(phone_tail_index__in=phones))
     if len(digits) == TAIL:
         return list(rows.values_list("patient_id", flat=True))
