@@ -65,6 +65,13 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
                 pgettext_lazy("tab", "Desk"),
                 (P.REFERRAL_ANSWER,),
             ),
+            Entry(
+                "patients:emergency-look-up",
+                "unlock",
+                _("Emergency access"),
+                pgettext_lazy("tab", "Emergency"),
+                (P.BREAK_GLASS,),
+            ),
         ),
     ),
     (
@@ -76,6 +83,13 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
                 _("Performance"),
                 pgettext_lazy("tab", "Performance"),
                 (P.PERFORMANCE_VIEW,),
+            ),
+            Entry(
+                "patients:emergency",
+                "shield-check",
+                _("Emergency reviews"),
+                pgettext_lazy("tab", "Reviews"),
+                (P.AUDIT_VIEW,),
             ),
         ),
     ),

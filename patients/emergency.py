@@ -121,7 +121,7 @@ def open_record(
     if len(text.strip()) < SHORTEST_TEXT:
         raise ReasonTooShort
     locked = Patient.objects.select_for_update().get(pk=patient.pk)
-    running = EmergencyAccess.objects.live(at=at).filter(patient=locked, opened_by=by).first()
+    running = opened_by(by, locked, at=at)
     if running is not None:
         return running
     if Patient.objects.visible_to(by).filter(pk=locked.pk).exists():
@@ -140,6 +140,11 @@ def open_record(
     audit.record("patient.break_glass", by=by, subject=locked, detail=detail)
     emergency_notices.tell_team(access, emergency_notices.opened(access), at=at)
     return access
+
+
+def opened_by(user: User, patient: Patient, *, at: datetime) -> EmergencyAccess | None:
+    """The person's access to the record that is running, if any."""
+    return EmergencyAccess.objects.live(at=at).filter(opened_by=user, patient=patient).first()
 
 
 @transaction.atomic

@@ -75,6 +75,15 @@ def parse_resident_number(text: str, *, on: date) -> ResidentNumber:
     return ResidentNumber(number, _birth_date(number, on), "male" if int(number[16]) % 2 else "female")
 
 
+def is_full_number(text: str, *, on: date) -> bool:
+    """Whether the text is a whole identity number, check digit and all."""
+    try:
+        parse_resident_number(text, on=on)
+    except ResidentNumberError:
+        return False
+    return True
+
+
 def lengthen(number: str) -> str:
     """A 15-digit number of the old kind as 18 characters: the century 19 put in, the check digit computed.
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.db.models import Q
 
@@ -45,9 +46,15 @@ class IdentityText:
 
 
 def number_indexes(number: str, document_type: str = DocumentType.RESIDENT_ID) -> dict[str, bytes]:
-    """The blind indexes of a full document number (upper case, without spaces) by their column, one an index key."""
+    """The blind indexes of a full document number (upper case, without spaces) by their column, one an index key.
+
+    ImproperlyConfigured when two keys would share a column: people under the older of them would not be found.
+    """
     found = blind_indexes("number", document_type, number.strip().upper())
-    return {_column(version): found[version] for version in sorted(found)}
+    indexes = {_column(version): index for version, index in found.items()}
+    if len(indexes) < len(found):
+        raise ImproperlyConfigured("YILIAN_INDEX_KEYS may hold one odd and one even version, not more.")
+    return indexes
 
 
 def _column(version: int) -> str:

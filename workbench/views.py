@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,16 +13,19 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from alliances.guards import SignedInRequest, requires, signed_in
 from alliances.permissions import Permission
 from alliances.scope import Scope
 from followups.models import Appointment
 from journal import audit
+from patients.emergency import opened_by
+from patients.identifiers import is_full_number, is_telling
 from patients.identity import masks, unmask
-from patients.models import Patient
+from patients.models import EmergencyAccess, Patient
 from patients.programmes import Programme
+from patients.scope import patients_in
 from patients.search import find
 from workbench.progress import figures, refreshed_at, under_way
 from workbench.record import record_of, stats, trend
@@ -38,6 +41,7 @@ _STARTS = (
     (P.REFERRAL_ANSWER, "referrals:desk"),
     (P.PERFORMANCE_VIEW, "performance:dashboard"),
     (P.ROSTER_IMPORT, "exchange:imports"),
+    (P.AUDIT_VIEW, "patients:emergency"),
 )
 
 
@@ -115,20 +119,45 @@ def _page_number(request: SignedInRequest) -> int:
     return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
 
 
-@require_GET
 @requires(P.PATIENT_OPEN)
+@require_http_methods(["GET", "POST"])
 def patients(request: SignedInRequest) -> HttpResponse:
-    """All residents in scope, by name; filtered by a search text, a programme, a team."""
-    text = request.GET.get("q", "").strip()
-    rows = find(request.user, text) if text else Patient.objects.visible_to(request.user).living()
-    programme = request.GET.get("programme", "")
+    """All residents in scope, by name; filtered by a search text, a programme, a team.
+
+    The form posts its text: one that may be a document number or a telephone is answered at once and never becomes
+    part of an address; any other becomes one, so that the list has pages and can be kept. An address that holds a
+    number all the same is not searched for.
+    """
+    asked = request.POST if request.method == "POST" else request.GET
+    text, programme = asked.get("q", "").strip(), asked.get("programme", "")
+    telling = is_telling(text)
+    if request.method == "POST" and not telling:
+        return _listed(request.POST)
+    refused = telling and request.method == "GET"
+    text = "" if refused else text
+    if refused:
+        rows = Patient.objects.visible_to(request.user).none()
+    else:
+        rows = find(request.user, text) if text else Patient.objects.visible_to(request.user).living()
     if programme in Programme.values:
         rows = rows.filter(programmes__contains=[programme])
     rows = rows.select_related("organization", "care_team").order_by("pinyin", "pk")
     page = Paginator(rows, PAGE).get_page(_page_number(request))
     context = {"page": page, "q": text, "programme": programme, "programmes": Programme.choices,
-               "today": timezone.localdate()}  # fmt: skip
-    return render(request, "workbench/patients.html", context)
+               "today": timezone.localdate(), "refused": refused, "posted": telling,
+               "elsewhere": _elsewhere(request, text)}  # fmt: skip
+    return render(request, "workbench/patients.html", context, status=422 if refused else 200)
+
+
+def _listed(asked: QueryDict) -> HttpResponse:
+    """The list of residents at an address that can be kept."""
+    wanted = {name: asked[name].strip() for name in ("q", "programme") if asked.get(name, "").strip()}
+    return redirect(f"{reverse('workbench:patients')}?{urlencode(wanted)}" if wanted else "workbench:patients")
+
+
+def _elsewhere(request: SignedInRequest, text: str) -> bool:
+    """Whether somebody who found nobody may ask other organizations: by a full number, with the post for it."""
+    return request.scope.may(P.BREAK_GLASS) and is_full_number(text, on=timezone.localdate())
 
 
 @require_GET
@@ -138,7 +167,9 @@ def patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     today = timezone.localdate()
     rows = Patient.objects.visible_to(request.user).select_related("organization", "care_team")
     found = get_object_or_404(rows, pk=patient_id)
-    audit.record("patient.open", by=request.user, subject=found)
+    emergency = _emergency(request, found)
+    detail = {"emergency": str(emergency.pk)} if emergency else {}
+    audit.record("patient.open", by=request.user, subject=found, detail=detail)
     record = record_of(found, on=today)
     entries, total = timeline(record, shown=200 if request.GET.get("all") else 12)
 
@@ -161,7 +192,21 @@ def patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
         "may_refer": may(P.REFERRAL_SEND),
         "may_unmask": may(P.IDENTITY_UNMASK),
     }
+    if emergency is not None:
+        left = int((emergency.ends_at - timezone.now()).total_seconds() // 60)
+        context |= {"emergency": emergency, "emergency_left": left, "emergency_hours": left // 60}
     return render(request, "workbench/patient.html", context)
+
+
+def _emergency(request: SignedInRequest, patient: Patient) -> EmergencyAccess | None:
+    """The emergency access by which the record is open to the person, None where it is open anyhow."""
+    if request.scope.emergency_user_id is None:
+        return None
+    running = opened_by(request.user, patient, at=timezone.now())
+    if running is None:
+        return None
+    anyhow = patients_in(request.scope.without_emergency(), on=timezone.localdate())
+    return None if Patient.objects.visible_to(request.user).filter(anyhow, pk=patient.pk).exists() else running
 
 
 @require_POST
@@ -177,13 +222,18 @@ def identity(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     return render(request, "workbench/identity.html", {"patient": found, "identity": text})
 
 
-@require_GET
 @requires(P.PATIENT_OPEN)
+@require_http_methods(["GET", "POST"])
 def search(request: SignedInRequest) -> HttpResponse:
-    """The panel under the search field; without htmx the list page."""
-    text = request.GET.get("q", "").strip()
-    if not request.htmx:
-        return redirect(f"{reverse('workbench:patients')}?{urlencode({'q': text})}")
+    """The panel under the search field, which posts what is typed: no number may get into an address on the way.
+
+    Without htmx it is the list page.
+    """
+    if request.method == "GET" and not is_telling(request.GET.get("q", "")):
+        return _listed(request.GET)
+    if request.method == "GET" or not request.htmx:
+        return patients(request)
+    text = request.POST.get("q", "").strip()
     rows = list(find(request.user, text)[: HITS * 4])
     shown = rows[:HITS]
     due = {
@@ -193,7 +243,10 @@ def search(request: SignedInRequest) -> HttpResponse:
     identities = masks(shown)
     hits = [_hit(row, text, due.get(row.pk), identities.get(row.pk)) for row in shown]
     note = _("the first %(n)s are shown") % {"n": HITS} if len(rows) > HITS else ""
-    return render(request, "parts/search_hits.html", {"hits": hits, "total": len(rows), "note": note})
+    context = {"hits": hits, "total": len(rows), "note": note}
+    if not hits and _elsewhere(request, text):
+        context |= {"elsewhere": reverse("patients:emergency-look-up"), "number": text}
+    return render(request, "parts/search_hits.html", context)
 
 
 def _hit(row: Patient, text: str, due: Appointment | None, mask: Any) -> dict[str, Any]:

@@ -102,7 +102,7 @@ def _page(request: SignedInRequest, context: dict[str, Any], *, status: int = 20
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     context |= {
         "page": page,
-        "rows": [(row, row.is_live(at=now)) for row in page.object_list],
+        "rows": [(row, row.is_live(at=now), patient_path(row.patient_id)) for row in page.object_list],
         "hours": settings.BREAK_GLASS_HOURS,
         "a_day": settings.BREAK_GLASS_LOOKUPS_A_DAY,
     }
