@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -126,27 +127,24 @@ def patients(request: SignedInRequest) -> HttpResponse:
 
     The form posts its text: one that may be a document number or a telephone is answered at once and never becomes
     part of an address; any other becomes one, so that the list has pages and can be kept. An address that holds a
-    number all the same is not searched for.
+    number all the same is left at once, and not searched for.
     """
     asked = request.POST if request.method == "POST" else request.GET
     text, programme = asked.get("q", "").strip(), asked.get("programme", "")
     telling = is_telling(text)
     if request.method == "POST" and not telling:
         return _listed(request.POST)
-    refused = telling and request.method == "GET"
-    text = "" if refused else text
-    if refused:
-        rows = Patient.objects.visible_to(request.user).none()
-    else:
-        rows = find(request.user, text) if text else Patient.objects.visible_to(request.user).living()
+    if request.method == "GET" and telling:
+        messages.warning(request, _("A document number or telephone does not belong into an address. Type it into the search field."))
+        return redirect("workbench:patients")
+    rows = find(request.user, text) if text else Patient.objects.visible_to(request.user).living()
     if programme in Programme.values:
         rows = rows.filter(programmes__contains=[programme])
     rows = rows.select_related("organization", "care_team").order_by("pinyin", "pk")
     page = Paginator(rows, PAGE).get_page(_page_number(request))
     context = {"page": page, "q": text, "programme": programme, "programmes": Programme.choices,
-               "today": timezone.localdate(), "refused": refused, "posted": telling,
-               "elsewhere": _elsewhere(request, text)}  # fmt: skip
-    return render(request, "workbench/patients.html", context, status=422 if refused else 200)
+               "today": timezone.localdate(), "posted": telling, "elsewhere": _elsewhere(request, text)}  # fmt: skip
+    return render(request, "workbench/patients.html", context)
 
 
 def _listed(asked: QueryDict) -> HttpResponse:
@@ -216,7 +214,7 @@ def identity(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     rows = Patient.objects.visible_to(request.user, doing=P.IDENTITY_UNMASK)
     found = get_object_or_404(rows, pk=patient_id)
     reason = request.POST.get("reason", "").replace("\x00", "").strip()
-    if not reason:
+    if not reason or is_telling(reason):
         return render(request, "workbench/identity.html", {"patient": found, "refused": True}, status=422)
     text = unmask(found, by=request.user, reason=reason)
     return render(request, "workbench/identity.html", {"patient": found, "identity": text})

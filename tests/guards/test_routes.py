@@ -11,10 +11,11 @@ from django.test import Client
 from django.utils import timezone
 
 from alliances.guards import requires
-from alliances.models import ClientPost, Role
+from alliances.models import ClientPost, PractitionerRole, Role
 from alliances.permissions import TABLE, Permission
 from exchange.models import ImportBatch
-from patients.models import Encounter
+from patients import emergency
+from patients.models import EmergencyReason, Encounter
 from patients.programmes import Programme
 from patients.scope import PatientOwnedQuerySet
 from referrals.models import ServiceRequest
@@ -76,6 +77,10 @@ def objects(world: World) -> dict[str, str]:
         requester=world.doctor, target_organization=world.secondary, target_department=world.cardiology,
         reason="x", programmes=["hypertension"],
     )  # fmt: skip
+    access = emergency.open_record(
+        patient, by=world.second_specialist, organization=world.secondary, reason=EmergencyReason.EMERGENCY,
+        text="居民昏迷送来急诊，需了解病史", at=timezone.now(),
+    )  # fmt: skip
     batch = ImportBatch.objects.create(
         organization=world.centre, uploaded_by=world.centre_admin, file_name="x.xlsx", file_digest="0" * 64
     )
@@ -84,12 +89,13 @@ def objects(world: World) -> dict[str, str]:
         "visit": str(visit.pk),
         "referral": str(referral.pk),
         "batch": str(batch.pk),
+        "access": str(access.pk),
     }
 
 
 def path_of(route: Route, objects: dict[str, str]) -> str:
     """The route's path to the centre's objects; a place nobody has told the guard about fails the test."""
-    kinds = {"patient_id": "patient", "visit_id": "visit", "batch_id": "batch", "pk": "referral"}
+    kinds = {"patient_id": "patient", "visit_id": "visit", "batch_id": "batch", "access_id": "access", "pk": "referral"}
 
     def place(found: re.Match[str]) -> str:
         if found["name"] == "event":
@@ -113,6 +119,27 @@ def test_an_outsider_meets_404_on_every_page_of_the_resident(
         assert 404 in {browser.get(path).status_code, browser.post(path).status_code}, (part, path)
         judged += 1
     assert judged >= 10
+
+
+def test_who_opened_the_record_in_an_emergency_reads_it_and_writes_nowhere(
+    world: World, objects: dict[str, str]
+) -> None:
+    browser = world.browser("second_specialist")
+    PractitionerRole.objects.filter(user=world.second_specialist).update(
+        organization=world.secondary, department=world.endocrinology
+    )
+    read, judged = set(), 0
+    for route in PAGES:
+        if "<" not in route.pattern:
+            continue
+        path = path_of(route, objects)
+        if browser.get(path).status_code not in {404, 405}:
+            read.add(route.name)
+        assert route.name == "patients:emergency-end" or browser.post(path).status_code in {404, 405}, path
+        judged += 1
+    assert judged >= 10
+    # A new page that only reads a record is written down here; the referral is a draft, which nobody else reads.
+    assert read == {"workbench:patient"}
 
 
 def test_a_planted_leak_is_found_by_the_walk(
