@@ -11,7 +11,7 @@ from journal import audit
 from patients.models import Patient
 from performance import rollup
 from performance.models import Population, Target
-from workbench.demo import alliance, episodes, figures, sign_ins, standing
+from workbench.demo import alliance, emergencies, episodes, figures, sign_ins, standing
 from workbench.demo.chance import Chance
 from workbench.demo.residents import Resident, Span, Town
 from workbench.demo.visits import Life
@@ -46,6 +46,7 @@ def build(*, residents: int, months: int, seed: object, today: date) -> Built:
         _live(people, stage, span, rows, seed)
         standing.gather(people, stage, rows)
         rows.write(people, Chance(seed, "notices"))
+        emergencies.build(stage, today=today)
         Population.objects.bulk_create(figures.populations(people, span, Chance(seed, "register")))
         Target.objects.bulk_create(figures.targets(span))
         detail = {"residents": len(people), "months": months, "seed": str(seed), "today": today.isoformat()}
