@@ -63,9 +63,9 @@ class OpenForm(forms.Form):
     """Why the record must be opened."""
 
     ticket = forms.CharField(widget=forms.HiddenInput)
-    reason = forms.ChoiceField(label=_("Reason"), choices=EmergencyReason.choices, widget=forms.RadioSelect)
+    reason = forms.ChoiceField(label=_("Reason of the access"), choices=EmergencyReason.choices, widget=forms.RadioSelect)
     text = forms.CharField(
-        label=_("What happened"), min_length=SHORTEST_TEXT, max_length=300,
+        label=_("What happened, in a sentence"), min_length=SHORTEST_TEXT, max_length=300,
         help_text=_("At least 10 characters, read by the resident's team and by the privacy officer."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )  # fmt: skip
@@ -78,9 +78,9 @@ class OpenForm(forms.Form):
 class ReviewForm(forms.Form):
     """What the privacy officer found."""
 
-    finding = forms.ChoiceField(label=_("Finding"), choices=EmergencyFinding.choices, widget=forms.RadioSelect)
+    finding = forms.ChoiceField(label=_("Finding of the review"), choices=EmergencyFinding.choices, widget=forms.RadioSelect)
     text = forms.CharField(
-        label=_("Grounds"), required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 3}),
+        label=_("Grounds of the finding"), required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Required, in at least 10 characters, when the access was not justified. The opener reads it."),
     )  # fmt: skip
 

@@ -30,7 +30,7 @@ STATES = {
     WAITING: gettext_lazy("waiting for review"),
     OVERDUE: gettext_lazy("overdue for review"),
     LIVE: gettext_lazy("still open"),
-    REVIEWED: gettext_lazy("reviewed"),
+    REVIEWED: gettext_lazy("access reviewed"),
 }
 
 
