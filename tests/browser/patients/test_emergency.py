@@ -16,7 +16,7 @@ from tests.numbers import resident_number
 from tests.world import World
 
 NUMBER = resident_number(7)
-TEXT = "居民昏迷送来急诊，需了解既往病史"
+TEXT = "居民走亲戚时突发昏迷，由同伴送来我院急诊，意识不清，同伴不了解既往病史、平时用药和药物过敏情况"
 
 
 @pytest.fixture
