@@ -36,7 +36,8 @@ class Scope:
 
     `organization_ids`: residents these organizations are responsible for are open. `team_ids`: residents of these
     teams. `department_ids`: residents granted to these departments. `number_organization_ids`: organizations whose
-    numbers (never patients) may be seen. `own_*`: where the actor works.
+    numbers (never patients) may be seen. `own_*`: where the actor works. `emergency_user_id`: whose own emergency
+    grants open a record, for reading only; None for everybody who may not open one.
     """
 
     permissions: frozenset[Permission] = frozenset()
@@ -48,6 +49,7 @@ class Scope:
     own_organization_ids: tuple[int, ...] = ()
     own_team_ids: tuple[int, ...] = ()
     alliance_ids: tuple[int, ...] = ()
+    emergency_user_id: int | None = None
     posts: tuple[PractitionerRole, ...] = field(default=(), compare=False)
     # What the person could work as: the posts that count now (above) are these, or the chosen one.
     all_posts: tuple[PractitionerRole, ...] = field(default=(), compare=False)
@@ -61,10 +63,14 @@ class Scope:
         """The part of the scope whose posts carry the permission: what one post allows never reaches another's rows.
 
         A nurse of a centre who is a specialist of a hospital too records visits for the centre's residents only. A
-        system has no posts and is not narrowed.
+        system has no posts and is not narrowed. What was opened in an emergency is read and nothing else.
         """
         carrying = tuple(post for post in self.posts if permission in TABLE[Role(post.role)].may)
-        return self if len(carrying) == len(self.posts) else scope_of_posts(carrying, on)
+        return self.without_emergency() if len(carrying) == len(self.posts) else scope_of_posts(carrying, on)
+
+    def without_emergency(self) -> "Scope":
+        """The scope by the posts alone."""
+        return replace(self, emergency_user_id=None)
 
     @property
     def post(self) -> PractitionerRole | None:
@@ -109,7 +115,11 @@ def _user_scope(user: User | AnonymousUser, day: date) -> Scope:
     posts = posts_of(user, on=day)
     chosen = next((post for post in posts if post.pk == user.chosen_post_id), None)
     scope = scope_of_posts((chosen,) if chosen else posts, day)
-    return replace(scope, all_posts=posts, chosen=chosen)
+    # A person at a screen that says so may look in an emergency; another program with the person's token may not.
+    opens = not user.by_token and scope.may(Permission.BREAK_GLASS)
+    return replace(
+        scope, all_posts=posts, chosen=chosen, emergency_user_id=user.pk if opens else scope.emergency_user_id
+    )
 
 
 def posts_of(user: User, *, on: date) -> tuple[PractitionerRole, ...]:
@@ -134,7 +144,7 @@ def posts_of(user: User, *, on: date) -> tuple[PractitionerRole, ...]:
     mine = [post for post in posts if post.user_id == user.pk]
     places = {post.organization_id for post in mine}
     return (*mine, *(p for p in posts if p.user_id != user.pk and p.organization_id in places))
-
+=
 
 def scope_of_posts(posts: tuple[PractitionerRole, ...], day: date) -> Scope:
     """The union of what the posts open."""

@@ -74,6 +74,13 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
                 pgettext_lazy("tab", "Desk"),
                 (P.REFERRAL_ANSWER,),
             ),
+            Entry(
+                "patients:emergency-look-up",
+                "unlock",
+                _("Emergency access"),
+                pgettext_lazy("tab", "Emergency"),
+                (P.BREAK_GLASS,),
+            ),
         ),
     ),
     (
@@ -152,6 +159,18 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
                 _("Certificates"),
                 pgettext_lazy("tab", "Certificates"),
                 EVERYBODY,
+            ),
+        ),
+    ),
+    (
+        _("Privacy"),
+        (
+            Entry(
+                "patients:emergency",
+                "shield-check",
+                _("Emergency reviews"),
+                pgettext_lazy("tab", "Reviews"),
+                (P.AUDIT_VIEW,),
             ),
         ),
     ),

@@ -38,6 +38,10 @@ INDEX_KEYS = environment.keys("YILIAN_INDEX_KEYS")
 SEAL_KEYS = environment.keys("YILIAN_SEAL_KEYS")
 SEAL_LOG = os.environ.get("YILIAN_SEAL_LOG", "")
 AUDIT_MONTHS = environment.whole("YILIAN_AUDIT_MONTHS", 36, least=6)
+# Emergency access: how long a record stays open, and how often somebody may ask where a resident is registered.
+BREAK_GLASS_HOURS = environment.whole("YILIAN_BREAK_GLASS_HOURS", 24)
+BREAK_GLASS_LOOKUPS_A_DAY = environment.whole("YILIAN_BREAK_GLASS_LOOKUPS", 10)
+BREAK_GLASS_LOOKUPS_AN_HOUR_AT_AN_ADDRESS = environment.whole("YILIAN_BREAK_GLASS_LOOKUPS_AT_AN_ADDRESS", 30)
 
 ALLOWED_HOSTS = environment.listed("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = environment.listed("CSRF_TRUSTED_ORIGINS", [])

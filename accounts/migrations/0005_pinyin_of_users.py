@@ -16,7 +16,7 @@ def fill(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0002_sign_in")]
+    dependencies = [("accounts", "0004_client_rotation")]
 
     operations = [
         migrations.AddField(

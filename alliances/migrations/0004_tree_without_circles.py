@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("alliances", "0002_people_places_papers"),
+        ("alliances", "0003_papers_end_with_reason"),
     ]
 
     operations = [

@@ -11,7 +11,16 @@ from journal import audit
 from patients.models import Patient
 from performance import rollup
 from performance.models import Population, Target
-from workbench.demo import alliance, episodes, figures, second_posts, sign_ins, standing, teamwork
+from workbench.demo import (
+    alliance,
+    emergencies,
+    episodes,
+    figures,
+    second_posts,
+    sign_ins,
+    standing,
+    teamwork,
+)
 from workbench.demo.chance import Chance
 from workbench.demo.papers import Papers
 from workbench.demo.residents import Resident, Span, Town
@@ -51,6 +60,7 @@ def build(*, residents: int, months: int, seed: object, today: date) -> Built:
         standing.gather(people, stage, rows)
         rows.write(people, Chance(seed, "notices"))
         Papers(stage, Chance(seed, "papers"), today).write()
+        emergencies.build(stage, today=today)
         Population.objects.bulk_create(figures.populations(people, span, Chance(seed, "register")))
         Target.objects.bulk_create(figures.targets(span))
         detail = {"residents": len(people), "months": months, "seed": str(seed), "today": today.isoformat()}

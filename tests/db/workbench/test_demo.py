@@ -25,6 +25,7 @@ from patients.models import (
     AccessGrant,
     Condition,
     Contract,
+    EmergencyAccess,
     Encounter,
     Enrolment,
     Handover,
@@ -266,6 +267,14 @@ def test_the_figures_rise_over_the_year_and_have_their_base(built):
     contracted = IndicatorValue.objects.filter(indicator="contracted", month=date(2026, 11, 1))
     assert contracted.exists()
     assert not contracted.filter(numerator__gt=F("denominator")).exists()
+
+
+def test_one_record_waits_for_review_after_an_emergency_and_one_is_reviewed(built):
+    waiting, reviewed = EmergencyAccess.objects.order_by("-opened_at")
+    assert (waiting.reviewed_at, waiting.is_overdue(at=at("2026-11-22T09:00:00"))) == (None, False)
+    assert waiting.is_live(at=at("2026-11-22T09:00:00"))
+    assert (reviewed.finding, reviewed.reviewed_by.username) == ("justified", "yuanfang")
+    assert {waiting.patient.organization.code, reviewed.patient.organization.code} == {"nanquan"}
 
 
 def test_notices_are_sent_and_the_audit_trail_names_the_batches(built):
