@@ -77,6 +77,13 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
                 pgettext_lazy("tab", "Performance"),
                 (P.PERFORMANCE_VIEW,),
             ),
+            Entry(
+                "workbench:alliance",
+                "diagram-3",
+                _("Alliance"),
+                pgettext_lazy("tab", "Alliance"),
+                (P.ALLIANCE_VIEW,),
+            ),
         ),
     ),
     (
