@@ -144,7 +144,11 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
                 (P.ALLIANCE_VIEW, P.AGREEMENT_MANAGE),
             ),
             Entry(
-                "alliances:mentoring", "people", _("Mentoring"), pgettext_lazy("tab", "Mentoring"), MENTORING
+                "alliances:mentoring",
+                "person-video3",
+                _("Mentoring"),
+                pgettext_lazy("tab", "Mentoring"),
+                MENTORING,
             ),
             Entry(
                 "alliances:trainings",
@@ -171,6 +175,13 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
                 _("Emergency reviews"),
                 pgettext_lazy("tab", "Reviews"),
                 (P.AUDIT_VIEW,),
+            ),
+            Entry(
+                "workbench:alliance",
+                "diagram-3",
+                _("Alliance"),
+                pgettext_lazy("tab", "Alliance"),
+                (P.ALLIANCE_VIEW,),
             ),
         ),
     ),
