@@ -201,5 +201,5 @@ def _described(delegation: Delegation) -> dict[str, Any]:
         "role": delegation.post.role,
         "delegate": delegation.delegate.agent_name(),
         "begins": delegation.period.lower.isoformat(),
-        "ends": delegation.period.upper.isoformat(),
+        "last_day": (delegation.period.upper - timedelta(days=1)).isoformat(),
     }

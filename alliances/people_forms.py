@@ -148,7 +148,9 @@ class ColleagueChoice(forms.ModelChoiceField):
 class StandInForm(Refusable):
     """Who stands in for a post, from when to when, and why."""
 
-    delegate = ColleagueChoice(label=_("Who stands in"), queryset=User.objects.none())
+    delegate = ColleagueChoice(
+        label=_("Who stands in"), queryset=User.objects.none(), empty_label=_("Please choose")
+    )
     first_day = _day(_("First day"))
     last_day = _day(_("Last day"))
     reason = forms.CharField(label=_("Why"), max_length=200, help_text=_("As annual leave, training."))

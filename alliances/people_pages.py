@@ -151,7 +151,7 @@ def _told(line: AuditEvent) -> dict[str, Any]:
     """A line of the trail as the timeline draws it."""
     detail = line.detail
     role = Role(detail["role"]).label if detail.get("role") in Role else ""
-    days = " – ".join(filter(None, [detail.get("begins"), detail.get("ends")]))
+    days = " – ".join(filter(None, [detail.get("begins"), detail.get("last_day")]))
     return {
         "on": line.at,
         "title": WORDS.get(line.action, line.action),

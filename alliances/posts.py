@@ -174,5 +174,10 @@ def _described(post: PractitionerRole) -> dict[str, Any]:
         "role": post.role,
         "place": " ".join(filter(None, [str(post.organization), str(part or "")])),
         "begins": None if post.period.isempty else post.period.lower.isoformat(),
-        "ends": None if post.period.isempty or not post.period.upper else post.period.upper.isoformat(),
+        "last_day": _last_day(post.period),
     }
+
+
+def _last_day(period: DateRange) -> str | None:
+    """As people say it: a period is stored with the day after."""
+    return (period.upper - timedelta(days=1)).isoformat() if period.upper else None

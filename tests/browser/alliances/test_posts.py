@@ -130,7 +130,7 @@ def test_a_colleague_is_made_found_and_given_a_further_post(
     accessible(page)
     page.get_by_role("link", name="新增人员").click()
     accessible(page)
-    page.get_by_label("姓名").fill("李佩兰")
+    page.locator("#id_name").fill("李佩兰")
     page.locator("#id_username").fill("lipeilan")
     page.get_by_label("角色").select_option("nurse")
     page.get_by_role("button", name="创建账号").click()
