@@ -111,7 +111,13 @@ def _within_limits(line: AuditEvent, at: datetime) -> None:
 
 @transaction.atomic
 def open_record(
-    patient: Patient, *, by: User, organization: Organization, reason: EmergencyReason, text: str, at: datetime
+    patient: Patient,
+    *,
+    by: User,
+    organization: Organization,
+    reason: EmergencyReason,
+    text: str,
+    at: datetime,
 ) -> EmergencyAccess:
     """Open the record to the person, for reading, until it ends by itself; opened twice, it is the one that runs.
 

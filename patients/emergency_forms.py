@@ -55,7 +55,9 @@ class LookUpForm(forms.Form):
 
 def _without_numbers(text: str) -> str:
     if is_telling(text):
-        raise forms.ValidationError(_("Leave document numbers and telephones out: what stands here is kept in plain."))
+        raise forms.ValidationError(
+            _("Leave document numbers and telephones out: what stands here is kept in plain.")
+        )
     return text
 
 
@@ -63,7 +65,9 @@ class OpenForm(forms.Form):
     """Why the record must be opened."""
 
     ticket = forms.CharField(widget=forms.HiddenInput)
-    reason = forms.ChoiceField(label=_("Reason of the access"), choices=EmergencyReason.choices, widget=forms.RadioSelect)
+    reason = forms.ChoiceField(
+        label=_("Reason of the access"), choices=EmergencyReason.choices, widget=forms.RadioSelect
+    )
     text = forms.CharField(
         label=_("What happened, in a sentence"), min_length=SHORTEST_TEXT, max_length=300,
         help_text=_("At least 10 characters, read by the resident's team and by the privacy officer."),
@@ -78,7 +82,9 @@ class OpenForm(forms.Form):
 class ReviewForm(forms.Form):
     """What the privacy officer found."""
 
-    finding = forms.ChoiceField(label=_("Finding of the review"), choices=EmergencyFinding.choices, widget=forms.RadioSelect)
+    finding = forms.ChoiceField(
+        label=_("Finding of the review"), choices=EmergencyFinding.choices, widget=forms.RadioSelect
+    )
     text = forms.CharField(
         label=_("Grounds of the finding"), required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Required, in at least 10 characters, when the access was not justified. The opener reads it."),

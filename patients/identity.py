@@ -147,7 +147,10 @@ def patients_by_number(numbers: Iterable[str]) -> dict[str, UUID]:
     rows = Identity.objects.filter(_any(wanted)).values_list("patient_id", *wanted) if wanted else []
     found = {bytes(index): row[0] for row in rows for index in row[1:] if index is not None}
     return {
-        number: found[index] for number, indexes in asked.items() for index in indexes.values() if index in found
+        number: found[index]
+        for number, indexes in asked.items()
+        for index in indexes.values()
+        if index in found
     }
 
 

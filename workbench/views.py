@@ -135,7 +135,12 @@ def patients(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST" and not telling:
         return _listed(request.POST)
     if request.method == "GET" and telling:
-        messages.warning(request, _("A document number or telephone does not belong into an address. Type it into the search field."))
+        messages.warning(
+            request,
+            _(
+                "A document number or telephone does not belong into an address. Type it into the search field."
+            ),
+        )
         return redirect("workbench:patients")
     rows = find(request.user, text) if text else Patient.objects.visible_to(request.user).living()
     if programme in Programme.values:
@@ -149,8 +154,11 @@ def patients(request: SignedInRequest) -> HttpResponse:
 
 def _listed(asked: QueryDict) -> HttpResponse:
     """The list of residents at an address that can be kept."""
-    wanted = {name: asked[name].strip() for name in ("q", "programme") if asked.get(name, "").strip()}
-    return redirect(f"{reverse('workbench:patients')}?{urlencode(wanted)}" if wanted else "workbench:patients")
+    said = {name: str(asked.get(name, "")).strip() for name in ("q", "programme")}
+    wanted = {name: text for name, text in said.items() if text}
+    return redirect(
+        f"{reverse('workbench:patients')}?{urlencode(wanted)}" if wanted else "workbench:patients"
+    )
 
 
 def _elsewhere(request: SignedInRequest, text: str) -> bool:
@@ -204,7 +212,9 @@ def _emergency(request: SignedInRequest, patient: Patient) -> EmergencyAccess | 
     if running is None:
         return None
     anyhow = patients_in(request.scope.without_emergency(), on=timezone.localdate())
-    return None if Patient.objects.visible_to(request.user).filter(anyhow, pk=patient.pk).exists() else running
+    return (
+        None if Patient.objects.visible_to(request.user).filter(anyhow, pk=patient.pk).exists() else running
+    )
 
 
 @require_POST

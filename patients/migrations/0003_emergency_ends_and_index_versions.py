@@ -99,9 +99,7 @@ class Migration(migrations.Migration):
                 ],
             ),
         ),
-        migrations.RenameField(
-            model_name="identity", old_name="number_index", new_name="number_index_odd"
-        ),
+        migrations.RenameField(model_name="identity", old_name="number_index", new_name="number_index_odd"),
         migrations.AddField(
             model_name="identity",
             name="number_index_even",

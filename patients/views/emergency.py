@@ -36,7 +36,12 @@ def look_up(request: SignedInRequest) -> HttpResponse:
         try:
             answer = emergency.look_up(form.cleaned_data["number"], by=request.user, at=timezone.now())
         except emergency.TooManyLookUps:
-            form.add_error(None, _("You have asked as often as is allowed. Try again later, or ask the organization by telephone."))
+            form.add_error(
+                None,
+                _(
+                    "You have asked as often as is allowed. Try again later, or ask the organization by telephone."
+                ),
+            )
         else:
             return _answered(request, answer)
     return _page(request, context, status=422 if form.errors else 200)
@@ -98,7 +103,11 @@ def end(request: SignedInRequest, access_id: UUID) -> HttpResponse:
 
 def _page(request: SignedInRequest, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     now = timezone.now()
-    rows = EmergencyAccess.objects.filter(opened_by=request.user).select_related("patient").order_by("-opened_at", "pk")
+    rows = (
+        EmergencyAccess.objects.filter(opened_by=request.user)
+        .select_related("patient")
+        .order_by("-opened_at", "pk")
+    )
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     context |= {
         "page": page,

@@ -45,11 +45,16 @@ def reviews(request: SignedInRequest) -> HttpResponse:
     counts = {key: _in_state(rows, key, now).count() for key in STATES}
     chosen = _in_state(rows, state, now) if state else rows
     chosen = chosen.select_related("patient__organization", "opened_by", "organization", "reviewed_by")
-    page = Paginator(chosen.order_by(F("reviewed_at").desc(nulls_first=True), "opened_at", "pk"), PAGE).get_page(
-        request.GET.get("page")
-    )
+    page = Paginator(
+        chosen.order_by(F("reviewed_at").desc(nulls_first=True), "opened_at", "pk"), PAGE
+    ).get_page(request.GET.get("page"))
     strip = [(key, word, counts[key], key == state) for key, word in STATES.items()]
-    context = {"page": page, "rows": [_line(row, now) for row in page.object_list], "strip": strip, "state": state}
+    context = {
+        "page": page,
+        "rows": [_line(row, now) for row in page.object_list],
+        "strip": strip,
+        "state": state,
+    }
     return render(request, "patients/emergency_reviews.html", context)
 
 
@@ -73,7 +78,9 @@ def review(request: SignedInRequest, access_id: UUID) -> HttpResponse:
         except emergency.OwnOpening:
             form.add_error(None, _("You opened this record yourself: somebody else must review it."))
         else:
-            messages.success(request, _("The finding is recorded, and the person who opened the record is told."))
+            messages.success(
+                request, _("The finding is recorded, and the person who opened the record is told.")
+            )
             return redirect("patients:emergency")
     context = _line(access, now) | {"form": form, "opened": _looked_at(access)}
     return render(request, "patients/emergency_review.html", context, status=422 if form.errors else 200)

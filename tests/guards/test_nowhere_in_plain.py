@@ -91,7 +91,9 @@ class Life:
             birth_date=parse_resident_number(NUMBER, on=date.today()).birth_date.isoformat(),
         )  # fmt: skip
         faulty = person | {"number": BROKEN, "name": "乙"}
-        file = io.BytesIO(roster_of([person, faulty], [visit(number=NUMBER, name="甲无名"), visit(number=BROKEN)]))
+        file = io.BytesIO(
+            roster_of([person, faulty], [visit(number=NUMBER, name="甲无名"), visit(number=BROKEN)])
+        )
         file.name = "名册.xlsx"
         admin = self.world.browser("centre_admin")
         self.post(admin, reverse("exchange:imports"), {"organization": self.world.centre.pk, "file": file})
@@ -116,9 +118,14 @@ class Life:
     def opened_and_unmasked(self) -> None:
         doctor = self.world.browser("doctor")
         self.get(doctor, f"/patients/{self.patient.pk}/")
-        shown = doctor.post(f"/patients/{self.patient.pk}/identity/", {"reason": "预约上门前核对"}).content.decode()
+        shown = doctor.post(
+            f"/patients/{self.patient.pk}/identity/", {"reason": "预约上门前核对"}
+        ).content.decode()
         assert NUMBER in shown
-        assert doctor.post(f"/patients/{self.patient.pk}/identity/", {"reason": f"核对{NUMBER}"}).status_code == 422
+        assert (
+            doctor.post(f"/patients/{self.patient.pk}/identity/", {"reason": f"核对{NUMBER}"}).status_code
+            == 422
+        )
 
     def agreed_to_letters(self) -> None:
         with transaction.atomic():
@@ -155,7 +162,9 @@ class Life:
         self.keep("one", api.get(f"patients/{self.patient.pk}/"))
         sent = record(self.patient.pk)
         assert api.push(sent)[0]["status"] == "created"
-        amended = record(self.patient.pk, id=sent["id"], base_version=1, observations={"systolic": 128, "diastolic": 78})
+        amended = record(
+            self.patient.pk, id=sent["id"], base_version=1, observations={"systolic": 128, "diastolic": 78}
+        )
         assert api.push(amended)[0]["status"] == "updated"
         self.keep("asked by number", api.get("patients/", number=NUMBER))
         strange = {"kind": "encounter", "id": NUMBER, "base_version": None, "data": {"patient": NUMBER}}
@@ -167,7 +176,12 @@ class Life:
             browser.post(path, {"number": number})
         answer = self.keep("registered elsewhere", browser.post(path, {"number": NUMBER}))
         said = {"ticket": answer.context["open_form"].initial["ticket"], "reason": "emergency"}
-        assert browser.post(reverse("patients:emergency-open"), said | {"text": f"核对证件{NUMBER}后抢救"}).status_code == 422
+        assert (
+            browser.post(
+                reverse("patients:emergency-open"), said | {"text": f"核对证件{NUMBER}后抢救"}
+            ).status_code
+            == 422
+        )
         self.post(browser, reverse("patients:emergency-open"), said | {"text": "昏迷送来急诊，需了解病史"})
         access = EmergencyAccess.objects.get()
         officer = self.world.browser("privacy_officer")
@@ -217,7 +231,9 @@ def test_a_whole_life_leaves_no_identity_in_plain(
     [NUMBER, f"{NUMBER[:6]} {NUMBER[6:14]} {NUMBER[14:]}", f"x{base64.b64encode(f'ab{NUMBER}c'.encode()).decode()}",
      NUMBER.encode().hex(), "".join(chr(ord(c) + 0xFEE0) for c in NUMBER)],
 )  # fmt: skip
-def test_a_planted_number_is_found_in_the_dump_however_it_is_written(committed_world: World, written: str) -> None:
+def test_a_planted_number_is_found_in_the_dump_however_it_is_written(
+    committed_world: World, written: str
+) -> None:
     assert found_in({"database": dump()}, [NUMBER]) == []
     audit.record("x.planted", by=None, detail={"note": written})
     assert found_in({"database": dump()}, [NUMBER])

@@ -95,7 +95,13 @@ def objects(world: World) -> dict[str, str]:
 
 def path_of(route: Route, objects: dict[str, str]) -> str:
     """The route's path to the centre's objects; a place nobody has told the guard about fails the test."""
-    kinds = {"patient_id": "patient", "visit_id": "visit", "batch_id": "batch", "access_id": "access", "pk": "referral"}
+    kinds = {
+        "patient_id": "patient",
+        "visit_id": "visit",
+        "batch_id": "batch",
+        "access_id": "access",
+        "pk": "referral",
+    }
 
     def place(found: re.Match[str]) -> str:
         if found["name"] == "event":

@@ -28,7 +28,9 @@ class Command(BaseCommand):
         except ImproperlyConfigured as error:
             raise CommandError(str(error)) from error
         except BrokenSeal as error:
-            raise CommandError(f"{error}: give the key that sealed it, and run again. What was done stays.") from error
+            raise CommandError(
+                f"{error}: give the key that sealed it, and run again. What was done stays."
+            ) from error
         except IntegrityError as error:
             raise CommandError(
                 "Two archives have the same document number: a process wrote without the keys of the others. "
@@ -37,7 +39,9 @@ class Command(BaseCommand):
         unused = {"identity": outcome.unused_identity_keys, "index": outcome.unused_index_keys}
         for name, versions in unused.items():
             for version in versions:
-                self.stderr.write(f"Version {version} of YILIAN_{name.upper()}_KEYS is used by nothing any more and can be removed.")
+                self.stderr.write(
+                    f"Version {version} of YILIAN_{name.upper()}_KEYS is used by nothing any more and can be removed."
+                )
         report = {
             "identities": outcome.identities,
             "seconds": round(outcome.seconds, 2),

@@ -17,7 +17,14 @@ from journal.models import AuditEvent, Communication
 from patients import emergency
 from patients.emergency import Standing
 from patients.identifiers import ResidentNumberError
-from patients.models import AccessGrant, EmergencyAccess, EmergencyFinding, EmergencyReason, Encounter, Patient
+from patients.models import (
+    AccessGrant,
+    EmergencyAccess,
+    EmergencyFinding,
+    EmergencyReason,
+    Encounter,
+    Patient,
+)
 from patients.programmes import Programme
 from tests.numbers import resident_number
 from tests.world import SINCE, World
@@ -144,7 +151,10 @@ def test_it_ends_to_the_minute_within_the_days_of_the_grant(
     access = opened(world, resident)
     grant = AccessGrant.objects.get()
     today = timezone.localdate()
-    assert (grant.user, grant.period) == (world.specialist, DateRange(today, timezone.localdate(access.ends_at) + timedelta(days=1)))
+    assert (grant.user, grant.period) == (
+        world.specialist,
+        DateRange(today, timezone.localdate(access.ends_at) + timedelta(days=1)),
+    )
     for minutes, seen in ((-1, [resident]), (1, [])):
         moment = access.ends_at + timedelta(minutes=minutes)
         monkeypatch.setattr("patients.scope.timezone.now", lambda moment=moment: moment)
@@ -215,7 +225,9 @@ def test_who_sees_the_record_anyhow_opens_no_emergency(world: World, resident: P
         opened(world, resident, "doctor", organization=world.centre)
 
 
-def test_the_team_is_told_and_without_a_team_those_who_run_the_centre(world: World, resident: Patient) -> None:
+def test_the_team_is_told_and_without_a_team_those_who_run_the_centre(
+    world: World, resident: Patient
+) -> None:
     opened(world, resident)
     told = Communication.objects.get(kind="emergency_opened")
     assert (told.recipient_kind, told.recipient_id) == ("team", str(world.team.pk))
@@ -239,7 +251,9 @@ def test_it_can_be_ended_before_its_time_and_opened_again(world: World, resident
     assert opened(world, resident, at=timezone.now() + timedelta(seconds=1)).pk != access.pk
 
 
-def judge(world: World, access: EmergencyAccess, finding: EmergencyFinding, text: str = "", **more: Any) -> EmergencyAccess:
+def judge(
+    world: World, access: EmergencyAccess, finding: EmergencyFinding, text: str = "", **more: Any
+) -> EmergencyAccess:
     said = {"by": world.privacy_officer, "at": timezone.now()} | more
     return emergency.review(access, finding=finding, text=text, **said)
 

@@ -69,7 +69,9 @@ def test_before_the_rotation_both_old_and_new_rows_are_found(world: World, old: 
 def test_a_rotation_leaves_everything_at_the_newest_keys_and_the_plain_values_as_they_were(
     world: World, old: Patient, settings: Any
 ) -> None:
-    text = IdentityText(number=resident_number(3), phone="010-87654321", address="重庆市巴南区", email="a@example.test")
+    text = IdentityText(
+        number=resident_number(3), phone="010-87654321", address="重庆市巴南区", email="a@example.test"
+    )
     use(settings, 1)
     full = world.patient("丙")
     Identity.objects.filter(pk=full.pk).delete()
@@ -106,7 +108,9 @@ def test_one_number_has_one_archive_whichever_keys_the_two_writers_know(
         world.patient("乙", number=NUMBER)
 
 
-def test_two_imports_at_once_with_different_keys_make_one_archive(committed_world: World, settings: Any) -> None:
+def test_two_imports_at_once_with_different_keys_make_one_archive(
+    committed_world: World, settings: Any
+) -> None:
     """An old process knows key 1, a new one 1 and 2; both have looked, found nobody, and write at the same time."""
     a, b = (committed_world.patient(name, phone="") for name in "甲乙")
     Identity.objects.all().delete()
@@ -247,7 +251,10 @@ def many(world: World, count: int) -> dict[UUID, str]:
         for n in range(1, count)
     ]  # fmt: skip
     Patient.objects.bulk_create(rows, batch_size=2000)
-    texts = [IdentityText(number=resident_number(n), phone=f"138{n:08d}", address="重庆市巴南区") for n in range(1, count)]
+    texts = [
+        IdentityText(number=resident_number(n), phone=f"138{n:08d}", address="重庆市巴南区")
+        for n in range(1, count)
+    ]
     Identity.objects.bulk_create(
         [new_identity(row.pk, row.organization_id, text) for row, text in zip(rows, texts, strict=True)],
         batch_size=2000,
@@ -279,7 +286,9 @@ def test_a_killed_run_is_finished_by_the_next_one(committed_world: World, settin
     # In the middle of it everybody is found, and nobody twice.
     assert patients_by_number(numbers.values()) == {number: key for key, number in numbers.items()}
 
-    again = subprocess.run(command, cwd=product.BASE_DIR, env=env, capture_output=True, text=True, check=False)
+    again = subprocess.run(
+        command, cwd=product.BASE_DIR, env=env, capture_output=True, text=True, check=False
+    )
     assert again.returncode == 0, again.stderr
     report = json.loads(again.stdout)
     left = report["identities"]

@@ -48,7 +48,15 @@ def test_the_answer_says_registered_elsewhere_and_nothing_else(world: World, res
     _browser, answer = asked(world)
     page = answer.content.decode()
     assert "登记在其他机构" in page
-    for given_away in ("李佩兰", "南泉", "13812345678", resident.archive_number, NUMBER, str(resident.pk), "高血压"):
+    for given_away in (
+        "李佩兰",
+        "南泉",
+        "13812345678",
+        resident.archive_number,
+        NUMBER,
+        str(resident.pk),
+        "高血压",
+    ):
         assert given_away not in page, given_away
 
 
@@ -61,7 +69,9 @@ def test_the_unknown_the_invalid_and_the_own_resident_are_answered_apart(
     assert asked(world, "doctor")[1]["Location"] == f"/patients/{resident.pk}/"
 
 
-def test_too_many_questions_are_refused_and_say_what_to_do(world: World, resident: Patient, settings: Any) -> None:
+def test_too_many_questions_are_refused_and_say_what_to_do(
+    world: World, resident: Patient, settings: Any
+) -> None:
     settings.BREAK_GLASS_LOOKUPS_A_DAY = 1
     asked(world, number=resident_number(8))
     refused = asked(world)[1]
@@ -77,7 +87,7 @@ def test_a_record_opens_with_a_reason_and_shows_itself_masked_under_a_banner(
     text = page.content.decode()
     for words in ("紧急调阅，只读", "剩余 23 小时", "李佩兰", "138******78", TEXT):
         assert words in text
-    for never in (NUMBER, "13812345678", "data-key=\"f\"", "data-yl-open=\"unmask\"", "data-key=\"t\""):
+    for never in (NUMBER, "13812345678", 'data-key="f"', 'data-yl-open="unmask"', 'data-key="t"'):
         assert never not in text
     assert not {name for name in ("may_record", "may_unmask", "may_refer") if page.context[name]}
     line = AuditEvent.objects.get(action="patient.open", agent_id=str(world.specialist.pk))
@@ -196,7 +206,9 @@ def test_the_list_costs_the_same_whatever_its_length(
             organization=world.secondary, reason=EmergencyReason.OTHER, text=TEXT, at=timezone.now(),
         )  # fmt: skip
     officer = world.browser("privacy_officer")
-    with django_assert_max_num_queries(4 + 8 + 6):  # session and scope 4, who watches over what 8, counts and list 6
+    with django_assert_max_num_queries(
+        4 + 8 + 6
+    ):  # session and scope 4, who watches over what 8, counts and list 6
         page = officer.get("/emergency-access/")
     assert len(page.context["rows"]) == 30
     assert "page=2" in page.content.decode()
@@ -232,7 +244,9 @@ def test_no_number_becomes_part_of_an_address(world: World, resident: Patient, p
         assert ("不能出现在网址中" in clean, text in clean) == (True, False)
     assert "李佩兰" in browser.post(path, {"q": NUMBER}).content.decode()
     assert browser.post(path, {"q": "李"})["Location"].endswith("/patients/?q=%E6%9D%8E")
-    assert browser.post(path, {"q": "5678", "programme": "diabetes"})["Location"].endswith("?q=5678&programme=diabetes")
+    assert browser.post(path, {"q": "5678", "programme": "diabetes"})["Location"].endswith(
+        "?q=5678&programme=diabetes"
+    )
 
 
 def test_the_forms_that_take_a_number_post_it(world: World, resident: Patient) -> None:
