@@ -75,6 +75,13 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
                 (P.REFERRAL_ANSWER,),
             ),
             Entry(
+                "patients:handovers",
+                "people",
+                _("Hand-over of residents"),
+                pgettext_lazy("tab", "Hand-over"),
+                (P.RESIDENT_HANDOVER,),
+            ),
+            Entry(
                 "patients:emergency-look-up",
                 "unlock",
                 _("Emergency access"),
@@ -94,6 +101,25 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
                 (P.PERFORMANCE_VIEW,),
             ),
             Entry(
+                "workbench:alliance",
+                "diagram-3",
+                _("Alliance"),
+                pgettext_lazy("tab", "Alliance"),
+                (P.ALLIANCE_VIEW,),
+            ),
+            Entry(
+                "alliances:teams",
+                "person-lines-fill",
+                _("Teams"),
+                pgettext_lazy("tab", "Teams"),
+                (P.WORKLIST, P.ALLIANCE_VIEW),
+            ),
+        ),
+    ),
+    (
+        _("Organizations and people"),
+        (
+            Entry(
                 "alliances:organizations",
                 "building",
                 _("Organizations"),
@@ -110,32 +136,6 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
             Entry(
                 "alliances:people", "people", _("People"), pgettext_lazy("tab", "People"), (P.PEOPLE_MANAGE,)
             ),
-            Entry(
-                "alliances:delegation-mine",
-                "calendar2-week",
-                _("My leave"),
-                pgettext_lazy("tab", "Leave"),
-                (P.VISIT_RECORD, P.REFERRAL_ANSWER),
-            ),
-            Entry(
-                "alliances:teams",
-                "people",
-                _("Teams"),
-                pgettext_lazy("tab", "Teams"),
-                (P.WORKLIST, P.ALLIANCE_VIEW),
-            ),
-            Entry(
-                "patients:handovers",
-                "arrow-left-right",
-                _("Hand-over of residents"),
-                pgettext_lazy("tab", "Hand-over"),
-                (P.RESIDENT_HANDOVER,),
-            ),
-        ),
-    ),
-    (
-        _("Alliance"),
-        (
             Entry(
                 "alliances:agreements",
                 "file-earmark-text",
@@ -164,24 +164,31 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
                 pgettext_lazy("tab", "Certificates"),
                 EVERYBODY,
             ),
+            Entry(
+                "alliances:delegation-mine",
+                "calendar2-week",
+                _("My leave"),
+                pgettext_lazy("tab", "Leave"),
+                (P.VISIT_RECORD, P.REFERRAL_ANSWER),
+            ),
         ),
     ),
     (
         _("Privacy"),
         (
             Entry(
-                "patients:emergency",
+                "workbench:trail",
                 "shield-check",
-                _("Emergency reviews"),
-                pgettext_lazy("tab", "Reviews"),
+                _("Audit trail"),
+                pgettext_lazy("tab", "Audit"),
                 (P.AUDIT_VIEW,),
             ),
             Entry(
-                "workbench:alliance",
-                "diagram-3",
-                _("Alliance"),
-                pgettext_lazy("tab", "Alliance"),
-                (P.ALLIANCE_VIEW,),
+                "patients:emergency",
+                "unlock",
+                _("Emergency reviews"),
+                pgettext_lazy("tab", "Reviews"),
+                (P.AUDIT_VIEW,),
             ),
         ),
     ),
@@ -197,13 +204,6 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
                 _("Connected systems"),
                 pgettext_lazy("tab", "Systems"),
                 (P.CLIENT_MANAGE,),
-            ),
-            Entry(
-                "workbench:trail",
-                "shield-check",
-                _("Audit trail"),
-                pgettext_lazy("tab", "Audit"),
-                (P.AUDIT_VIEW,),
             ),
             Entry(
                 "admin:index", "gear", _("Back office"), pgettext_lazy("tab", "Back office"), (P.JOBS_VIEW,)

@@ -1,5 +1,6 @@
 """Who is told of an emergency access, in the app: the resident's team of its opening, the opener of the finding."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.urls import reverse
@@ -43,7 +44,7 @@ def tell_team(access: EmergencyAccess, sentence: str, *, at: datetime) -> None:
     params = {"person": access.opened_by.name, "place": str(access.organization)}
     content = {"text": sentence, "params": params, "path": patient_path(patient.pk)}
     kind = "emergency_unjustified" if sentence == UNJUSTIFIED else "emergency_opened"
-    outbox.post(_message(access, kind, content, *whom, at) for whom in receivers)
+    outbox.post(_message(access, kind, content, to=to, at=at) for to in receivers)
 
 
 def tell_opener(access: EmergencyAccess, *, at: datetime) -> None:
@@ -51,16 +52,22 @@ def tell_opener(access: EmergencyAccess, *, at: datetime) -> None:
     params = {"day": timezone.localdate(access.opened_at).isoformat(), "text": access.review_text}
     path = reverse("patients:emergency-look-up")
     content = {"text": FINDINGS[access.finding], "params": params, "path": path}
-    outbox.post([_message(access, "emergency_reviewed", content, Recipient.USER, access.opened_by_id, at)])
+    to = (Recipient.USER, access.opened_by_id)
+    outbox.post([_message(access, "emergency_reviewed", content, to=to, at=at)])
 
 
 def _message(
-    access: EmergencyAccess, kind: str, content: dict[str, object], to: Recipient, to_id: int, at: datetime
+    access: EmergencyAccess,
+    kind: str,
+    content: Mapping[str, object],
+    *,
+    to: tuple[Recipient, int],
+    at: datetime,
 ) -> Communication:
     # The resident stays out of what goes to the opener: the record may be closed to them by now.
     told = access.patient if kind != "emergency_reviewed" else None
     return Communication(
-        key=f"{kind}:{access.pk}:{to}:{to_id}", kind=kind, channel=Channel.IN_APP, recipient_kind=to,
-        recipient_id=str(to_id), patient_id=told.pk if told else None,
+        key=f"{kind}:{access.pk}:{to[0]}:{to[1]}", kind=kind, channel=Channel.IN_APP, recipient_kind=to[0],
+        recipient_id=str(to[1]), patient_id=told.pk if told else None,
         organization_id=access.patient.organization_id, content=content, not_before=at,
     )  # fmt: skip

@@ -56,7 +56,7 @@ def archives(organization_ids: Iterable[int], text: str) -> QuerySet[Patient]:
 def _by_archive_number(visible: QuerySet[Patient], digits: str) -> list[object]:
     """Patients whose archive number ends in the digits: asked by the last few, compared with all."""
     rows = visible.filter(archive_number__endswith=digits[-FEW:]).values_list("pk", "archive_number")
-    return [pk for pk, number in rows if number.endswith(digits)]
+    return [pk for pk, number in rows if (number or "").endswith(digits)]
 
 
 def _by_tail(scope: Scope, digits: str) -> list[object]:

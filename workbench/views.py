@@ -157,7 +157,8 @@ def patients(request: SignedInRequest) -> HttpResponse:
 
 def _listed(asked: QueryDict) -> HttpResponse:
     """The list of residents at an address that can be kept."""
-    wanted = {name: asked[name].strip() for name in ("q", "programme") if asked.get(name, "").strip()}
+    said = {name: str(asked.get(name, "")).strip() for name in ("q", "programme")}
+    wanted = {name: text for name, text in said.items() if text}
     return redirect(
         f"{reverse('workbench:patients')}?{urlencode(wanted)}" if wanted else "workbench:patients"
     )

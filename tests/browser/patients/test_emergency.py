@@ -35,18 +35,8 @@ def person(committed_world: World, live_server: Any, new_context: Any) -> Iterat
         someone.is_content()
 
 
-def test_from_registered_elsewhere_to_the_finding(
-    committed_world: World, person: Any, live_server: Any
-) -> None:
-    for part, name in (("specialist", "许敏"), ("doctor", "周文博"), ("privacy_officer", "袁方")):
-        committed_world.users[part].name = name
-        committed_world.users[part].save(update_fields=["name"])
-    patient = committed_world.patient("李佩兰", Programme.HYPERTENSION, number=NUMBER)
-    save(committed_world, patient, "2026-10-20", systolic=152, diastolic=94)
-    record = f"/patients/{patient.pk}/"
-
-    # The specialist types the whole number into the search field; nothing of it gets into an address.
-    specialist = person("specialist")
+def opens(specialist: Person, record: str) -> None:
+    """The specialist types the whole number into the search field; nothing of it gets into an address."""
     page = specialist.page
     addresses: list[str] = []
     page.on("request", lambda request: addresses.append(request.url))
@@ -71,17 +61,9 @@ def test_from_registered_elsewhere_to_the_finding(
     assert not [address for address in addresses if NUMBER[:8] in address or "9900" in address]
     assert page.evaluate("document.referrer").find(NUMBER) == -1
 
-    # The team is told and finds it in the record.
-    deliver()
-    doctor = person("doctor")
-    doctor.opens("/notices/")
-    expect(doctor.page.locator("main")).to_contain_text("许敏（巴南区人民医院）紧急调阅了本档案")
-    doctor.opens(record)
-    expect(doctor.page.locator(".yl-tl")).to_contain_text(TEXT)
-    doctor.looks("emergency-team")
 
-    # The officer reviews; not justified closes it at once.
-    officer = person("privacy_officer")
+def reviews(officer: Person) -> None:
+    """The officer finds it not justified, and says why."""
     officer.opens("/emergency-access/")
     expect(officer.page.locator("table")).to_contain_text("李**")
     officer.looks("emergency-reviews")
@@ -94,10 +76,35 @@ def test_from_registered_elsewhere_to_the_finding(
     officer.page.get_by_label("审核意见").fill("该居民当日并未到院就诊，属于私自查看")
     officer.page.get_by_role("button", name="提交结论").click()
     expect(officer.page.locator("#toasts")).to_contain_text("审核结论已记录")
+
+
+def test_from_registered_elsewhere_to_the_finding(
+    committed_world: World, person: Any, live_server: Any
+) -> None:
+    for part, name in (("specialist", "许敏"), ("doctor", "周文博"), ("privacy_officer", "袁方")):
+        committed_world.users[part].name = name
+        committed_world.users[part].save(update_fields=["name"])
+    patient = committed_world.patient("李佩兰", Programme.HYPERTENSION, number=NUMBER)
+    save(committed_world, patient, "2026-10-20", systolic=152, diastolic=94)
+    record = f"/patients/{patient.pk}/"
+
+    specialist = person("specialist")
+    opens(specialist, record)
+
+    # The team is told and finds it in the record.
+    deliver()
+    doctor = person("doctor")
+    doctor.opens("/notices/")
+    expect(doctor.page.locator("main")).to_contain_text("许敏（巴南区人民医院）紧急调阅了本档案")
+    doctor.opens(record)
+    expect(doctor.page.locator(".yl-tl")).to_contain_text(TEXT)
+    doctor.looks("emergency-team")
+
+    reviews(person("privacy_officer"))
     assert EmergencyAccess.objects.get().finding == EmergencyFinding.UNJUSTIFIED
     assert specialist.status(record) == 404
     specialist.opens("/emergency-access/look-up/")
-    expect(page.locator("main")).to_contain_text("已审核：不合理")
+    expect(specialist.page.locator("main")).to_contain_text("已审核：不合理")
     specialist.looks("emergency-mine")
 
 
