@@ -117,9 +117,7 @@ def _user_scope(user: User | AnonymousUser, day: date) -> Scope:
     scope = scope_of_posts((chosen,) if chosen else posts, day)
     # A person at a screen that says so may look in an emergency; another program with the person's token may not.
     opens = not user.by_token and scope.may(Permission.BREAK_GLASS)
-    return replace(
-        scope, all_posts=posts, chosen=chosen, emergency_user_id=user.pk if opens else scope.emergency_user_id
-    )
+    return replace(scope, all_posts=posts, chosen=chosen, emergency_user_id=user.pk if opens else None)
 
 
 def posts_of(user: User, *, on: date) -> tuple[PractitionerRole, ...]:
@@ -144,7 +142,7 @@ def posts_of(user: User, *, on: date) -> tuple[PractitionerRole, ...]:
     mine = [post for post in posts if post.user_id == user.pk]
     places = {post.organization_id for post in mine}
     return (*mine, *(p for p in posts if p.user_id != user.pk and p.organization_id in places))
-=
+
 
 def scope_of_posts(posts: tuple[PractitionerRole, ...], day: date) -> Scope:
     """The union of what the posts open."""

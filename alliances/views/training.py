@@ -81,7 +81,7 @@ def hours(request: SignedInRequest) -> HttpResponse:
 
 
 @require_GET
-@may_manage  # type: ignore[arg-type]  # a file is streamed
+@may_manage
 def export(request: SignedInRequest) -> FileResponse:
     """The year's attendance as a workbook; taking it away is recorded."""
     now = timezone.now()

@@ -2,7 +2,7 @@
 
 A builder who adds a route with a new kind of argument adds one line to KINDS: how the object is made at a place, and
 which roles reach it there. A name means the same in every route (`patient_id`); where it does not, the line is for
-"<app>:<name>" (`referrals:pk`) or, in the interface for systems, for "api:<resource>".
+"<app>:<name>" (`referrals:pk`), for one route, "<route>:<name>", or, in the interface for systems, for "api:<resource>".
 """
 
 from collections.abc import Callable
@@ -17,13 +17,21 @@ from psycopg2.extras import DateRange
 
 from accounts.models import User
 from alliances.models import (
+    Agreement,
     AllianceMembership,
     CareTeam,
+    CareTeamMember,
+    Certificate,
+    ClientPost,
     Delegation,
     Department,
+    MentoringPair,
+    MentoringSession,
     Organization,
     PractitionerRole,
     Role,
+    ServiceArea,
+    Training,
 )
 from alliances.permissions import TABLE, Permission, Rows
 from exchange.models import ImportBatch
@@ -31,10 +39,13 @@ from followups import care_plans, visits
 from followups.models import Appointment, Assessment, CarePlan
 from followups.visit_input import VisitInput
 from journal.models import Channel, Communication, Recipient
+from patients import emergency
 from patients.models import (
     AccessGrant,
     Condition,
     Contract,
+    EmergencyAccess,
+    EmergencyReason,
     Encounter,
     Enrolment,
     MedicationStatement,
@@ -46,6 +57,7 @@ from patients.programmes import Programme
 from performance.models import IndicatorValue
 from referrals import handovers
 from referrals.handovers import Letter
+from tests.api_client import system
 from tests.world import SINCE, World
 
 
@@ -247,14 +259,138 @@ def _figure(things: Things, place: Place) -> IndicatorValue:
     )  # fmt: skip
 
 
+def nobody(_role: Role, _place: Place) -> bool:
+    """Its owner alone, who does not walk."""
+    return False
+
+
+def below_too(role: Role, place: Place) -> bool:
+    """What an organization shows to all its posts, and the organizations above to theirs; nothing of a hospital's."""
+    if role in (Role.OPERATOR, Role.ALLIANCE_ADMIN):
+        return True
+    if place is Place.BELOW:
+        return TABLE[role].rows is Rows.SUBTREE or role is Role.BUREAU_VIEWER
+    return place is Place.OWN
+
+
+def team_page(role: Role, place: Place) -> bool:
+    """Teams are a centre's: a hospital sees those that its people have joined."""
+    return below_too(role, place) and TABLE[role].rows is not Rows.DEPARTMENT
+
+
+def reorganized(role: Role, place: Place) -> bool:
+    """An administrator moves, merges and closes what stands below, never the own organization; an operator all."""
+    return role is Role.OPERATOR or (TABLE[role].rows is Rows.SUBTREE and place is Place.BELOW)
+
+
+def watched(role: Role, place: Place) -> bool:
+    """The residents whose accesses somebody may see: the team's and the centre's own, and those a privacy officer watches."""
+    return place is not Place.OTHER if role is Role.PRIVACY_OFFICER else by_rows(role, place)
+
+
 _PEOPLE = managed(Permission.PEOPLE_MANAGE)
+_ORGANIZATION = managed(Permission.ORGANIZATION_MANAGE)
 
 
 def _nurse(things: Things, place: Place) -> User:
     return things.person("somebody_there", Role.NURSE, place)
 
 
+def _department(things: Things, place: Place) -> Department:
+    return Department.objects.create(organization=things.spots[place].centre, code="walked", name="慢病门诊")
+
+
+def _area(things: Things, place: Place) -> ServiceArea:
+    return ServiceArea.objects.create(organization=things.spots[place].centre, name="红旗村")
+
+
+def _membership(things: Things, place: Place) -> AllianceMembership:
+    return AllianceMembership.objects.get(
+        alliance=things.world.alliance, organization=things.spots[place].centre
+    )
+
+
+def _system(things: Things, place: Place) -> ClientPost:
+    client = system(things.spots[place].centre, name=f"walked-{place}")
+    return ClientPost.objects.get(client=client)
+
+
+def _visitor(things: Things, place: Place) -> CareTeamMember:
+    return CareTeamMember.objects.create(
+        care_team=things.spots[place].team, user=things.world.users["other_specialist"], role=Role.SPECIALIST,
+        period=DateRange(SINCE, None),
+    )  # fmt: skip
+
+
+def _agreement(things: Things, place: Place) -> Agreement:
+    spot = things.spots[place]
+    return Agreement.objects.create(
+        source=spot.centre, target=spot.department.organization, period=DateRange(SINCE, None), phone="023-00661000"
+    )  # fmt: skip
+
+
+def _pair(things: Things, place: Place) -> MentoringPair:
+    spot = things.spots[place]
+    return MentoringPair.objects.create(
+        kind="mentoring", mentor=things.world.users["other_specialist"], mentee=spot.doctor,
+        mentor_organization=spot.department.organization, organization=spot.centre, period=DateRange(SINCE, None),
+    )  # fmt: skip
+
+
+def _session(things: Things, place: Place) -> MentoringSession:
+    return MentoringSession.objects.create(
+        pair=things.at("pair_id", place), on=timezone.localdate(), topic="x", minutes=30,
+        recorded_by=things.spots[place].doctor,
+    )  # fmt: skip
+
+
+def _training(things: Things, place: Place) -> Training:
+    return Training.objects.create(
+        organization=things.spots[place].centre, title="x", begins_at=timezone.now(), minutes=60
+    )
+
+
+def _certificate(things: Things, place: Place) -> Certificate:
+    return Certificate.objects.create(
+        user=things.spots[place].doctor, kind="physician", number=f"1-{place}", issued_on=timezone.localdate()
+    )
+
+
+def _emergency(things: Things, place: Place) -> EmergencyAccess:
+    """Opened by somebody of the place's centre who is not walking."""
+    patient = things.at("patient_id", Place.OTHER if place is not Place.OTHER else Place.OWN)
+    opener = things.person("opens", Role.GENERAL_PRACTITIONER, place)
+    return emergency.open_record(
+        patient, by=opener, organization=things.spots[place].centre, reason=EmergencyReason.EMERGENCY,
+        text="居民昏迷送来急诊，需了解病史", at=timezone.now(),
+    )  # fmt: skip
+
+
 KINDS: dict[str, Kind] = {
+    "organization_id": Kind(lambda t, p: t.spots[p].centre, _ORGANIZATION),
+    "alliances:organization:organization_id": Kind(
+        lambda t, p: t.spots[p].centre,
+        lambda role, place: _ORGANIZATION(role, place) or role is Role.ALLIANCE_ADMIN,
+    ),
+    "alliances:organization-move:organization_id": Kind(lambda t, p: t.spots[p].centre, reorganized),
+    "alliances:organization-merge:organization_id": Kind(lambda t, p: t.spots[p].centre, reorganized),
+    "alliances:organization-close:organization_id": Kind(lambda t, p: t.spots[p].centre, reorganized),
+    "department_id": Kind(_department, _ORGANIZATION),
+    "area_id": Kind(_area, _ORGANIZATION),
+    "alliance_id": Kind(lambda t, _: t.world.alliance, everywhere),
+    "membership_id": Kind(_membership, everywhere),
+    "client_pk": Kind(_system, managed(Permission.CLIENT_MANAGE)),
+    "team_id": Kind(lambda t, p: t.spots[p].team, _ORGANIZATION),
+    "alliances:team:team_id": Kind(lambda t, p: t.spots[p].team, team_page),
+    "member_id": Kind(_visitor, _ORGANIZATION),
+    "agreement_id": Kind(_agreement, managed(Permission.AGREEMENT_MANAGE)),
+    "alliances:agreement:agreement_id": Kind(_agreement, below_too),
+    "pair_id": Kind(_pair, managed(Permission.MENTORING_MANAGE)),
+    "session_id": Kind(_session, managed(Permission.MENTORING_MANAGE)),
+    "training_id": Kind(_training, managed(Permission.TRAINING_MANAGE)),
+    "certificate_id": Kind(_certificate, nobody),
+    "access_id": Kind(_emergency, watched),
+    "workbench:access:patient_id": Kind(lambda t, p: t.at("patient_id", p), watched),
     "patient_id": Kind(_resident),
     "visit_id": Kind(_of_resident(Encounter)),
     "referrals:pk": Kind(_referral),

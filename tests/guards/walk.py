@@ -43,7 +43,7 @@ def kinds_of(route: Route) -> dict[str, str]:
     space = route.name.split(":")[0]
     for match in _ARGUMENT.finditer(route.pattern):
         name = match["path"] or match["regex"]
-        names = (f"{space}:{name}", name)
+        names = (f"{route.name}:{name}", f"{space}:{name}", name)
         if space == "api":
             names = (route.name.removesuffix("-detail"),)
         kind = next((each for each in names if each in KINDS), None)

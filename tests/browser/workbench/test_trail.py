@@ -30,17 +30,16 @@ def fits(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
 
 
-@pytest.mark.parametrize(("width", "height"), WIDTHS)
+@pytest.mark.parametrize("size", WIDTHS)
 def test_the_officer_searches_and_reads_who_looked(
     page: Page,
     live_server: Any,
     committed_world: World,
     resident: Patient,
     accessible: Any,
-    width: int,
-    height: int,
+    size: tuple[int, int],
 ) -> None:
-    page.set_viewport_size({"width": width, "height": height})
+    page.set_viewport_size({"width": size[0], "height": size[1]})
     sign_in(page, live_server, committed_world.officer, to="/audit/")
     fits(page)
     accessible(page)
