@@ -1,6 +1,6 @@
 """The start page, the list of residents, one resident, the search box and the notices."""
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -251,7 +251,7 @@ def search(request: SignedInRequest) -> HttpResponse:
     if request.method == "GET" and not is_telling(request.GET.get("q", "")):
         return _listed(request.GET)
     if request.method == "GET" or not request.htmx:
-        return patients(request)
+        return cast("HttpResponse", patients(request))  # the guard's words are wider
     text = request.POST.get("q", "").strip()
     rows = list(find(request.user, text)[: HITS * 4])
     shown = rows[:HITS]

@@ -14,6 +14,8 @@ OPEN = {
     "accounts:sign-in": "where one signs in",
     "back-office-door": "sends to where one signs in",
     "accounts:sign-out": "where one signs out",
+    "accounts:single-sign-on": "where one signs in with the hospital's own account",
+    "accounts:single-sign-on-return": "where its provider sends one back",
     "accounts:session": "says whether one is signed in",
     "api:token": "where a system signs in",
     "api:token-revoke": "ends the caller's own token",

@@ -30,12 +30,12 @@ def fits(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
 
 
+@pytest.mark.usefixtures("resident")
 @pytest.mark.parametrize("size", WIDTHS)
 def test_the_officer_searches_and_reads_who_looked(
     page: Page,
     live_server: Any,
     committed_world: World,
-    resident: Patient,
     accessible: Any,
     size: tuple[int, int],
 ) -> None:
