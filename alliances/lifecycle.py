@@ -14,17 +14,18 @@ from django.apps import apps
 from django.db import transaction
 from django.utils.functional import Promise
 
-from alliances.models import CareTeam, Organization
+from alliances.models import CareTeam, Department, Organization
 from alliances.scope import Actor
 
 
 class Event(StrEnum):
-    """What can happen to an organization, or to a team, that the apps above must settle."""
+    """What can happen to an organization, a team or a department that the apps above must settle."""
 
     ORGANIZATION_MOVED = "organization_moved"  # another parent in the tree of administration
     ORGANIZATION_MERGED = "organization_merged"  # it became a part of another, which goes on
     ORGANIZATION_CLOSED = "organization_closed"
     TEAM_CLOSED = "team_closed"
+    DEPARTMENT_CLOSED = "department_closed"
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Happening:
     """The event with what the settling functions need.
 
     `into`: the new parent of one that moved, the successor of one that merged. `teams`: the successor's team for each
-    team of one that merged, by id. `team`: the team that closes.
+    team of one that merged, by id. `team`, `department`: what closes.
     """
 
     event: Event
@@ -43,6 +44,7 @@ class Happening:
     into: Organization | None = None
     teams: Mapping[int, int] = field(default_factory=dict)
     team: CareTeam | None = None
+    department: Department | None = None
 
     @property
     def successor(self) -> Organization:

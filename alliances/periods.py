@@ -45,6 +45,6 @@ def end(rows: QuerySet[M], *, on: date, **also: Any) -> int:
     return ahead + began + before.update(period=until(on), **also)
 
 
-def range_from(day: date, ends: date | None) -> DateRange:
+def range_from(day: date | None, ends: date | None) -> DateRange:
     """From a day to an end, in Python."""
     return DateRange(day, ends)

@@ -36,6 +36,7 @@ class Permission(StrEnum):
     PERFORMANCE_VIEW = "performance_view"
     PERFORMANCE_PATIENTS = "performance_patients"
     AUDIT_VIEW = "audit_view"
+    ACCESS_HISTORY = "access_history"
     JOBS_VIEW = "jobs_view"
     BREAK_GLASS = "break_glass"
     RESIDENT_HANDOVER = "resident_handover"
@@ -63,7 +64,7 @@ _CARE = frozenset({P.WORKLIST, P.PATIENT_OPEN, P.VISIT_RECORD, P.REFERRAL_VIEW, 
 _DOCTOR = _CARE | {
     P.PATIENT_WRITE, P.REFERRAL_SEND, P.IDENTITY_UNMASK, P.RESIDENT_HANDOVER, P.BREAK_GLASS, P.ALLIANCE_VIEW,
 }  # fmt: skip
-_LEAD = _DOCTOR | {P.PERFORMANCE_PATIENTS}
+_LEAD = _DOCTOR | {P.PERFORMANCE_PATIENTS, P.ACCESS_HISTORY}
 _DESK = frozenset({P.PATIENT_OPEN, P.REFERRAL_VIEW, P.REFERRAL_ANSWER, P.ALLIANCE_VIEW})
 # What runs an organization, each within its own part of the tree, and what runs an alliance.
 _RUNS_ORGANIZATION = frozenset({P.ORGANIZATION_MANAGE, P.PEOPLE_MANAGE, P.AGREEMENT_MANAGE, P.MENTORING_MANAGE,
@@ -83,7 +84,7 @@ TABLE: dict[Role, Access] = {
     Role.ORGANIZATION_ADMIN: Access(
         Rows.SUBTREE,
         frozenset({P.WORKLIST, P.PATIENT_OPEN, P.REFERRAL_VIEW, P.ROSTER_IMPORT, P.PERFORMANCE_VIEW,
-                   P.PERFORMANCE_PATIENTS, P.IDENTITY_UNMASK, P.RESIDENT_HANDOVER})
+                   P.PERFORMANCE_PATIENTS, P.IDENTITY_UNMASK, P.RESIDENT_HANDOVER, P.ACCESS_HISTORY})
         | _RUNS_ORGANIZATION,
     ),
     Role.SPECIALIST: Access(Rows.DEPARTMENT, _DESK | {P.REFERRAL_RETURN, P.BREAK_GLASS}),
@@ -91,7 +92,7 @@ TABLE: dict[Role, Access] = {
     Role.ALLIANCE_ADMIN: Access(Rows.NONE, frozenset({P.PERFORMANCE_VIEW}) | _RUNS_ALLIANCE),
     Role.BUREAU_VIEWER: Access(Rows.NONE, frozenset({P.PERFORMANCE_VIEW, P.ALLIANCE_VIEW})),
     Role.CDC_ANALYST: Access(Rows.NONE, frozenset({P.PERFORMANCE_VIEW})),
-    Role.PRIVACY_OFFICER: Access(Rows.NONE, frozenset({P.AUDIT_VIEW})),
+    Role.PRIVACY_OFFICER: Access(Rows.NONE, frozenset({P.AUDIT_VIEW, P.ACCESS_HISTORY})),
     Role.OPERATOR: Access(Rows.NONE, frozenset({P.JOBS_VIEW, P.ALLIANCE_MANAGE}) | _RUNS_ORGANIZATION),
 }  # fmt: skip
 

@@ -38,9 +38,9 @@ def move(
     tree.lock()
     row = _locked(organization)
     parent = _locked(parent) if parent is not None else None
-    _require_open(row)
+    require_open(row)
     if parent is not None:
-        _require_open(parent)
+        require_open(parent)
         if parent.pk in tree.ids_below([row.pk]):
             raise NotPossible(_("An organization cannot belong to itself or to one below it."))
     before = row.parent_id
@@ -92,7 +92,7 @@ def close(organization: Organization, *, on: date, by: Actor | None) -> Organiza
     """Close an organization in which nothing is left to do; posts and memberships end on the day. InTheWay."""
     tree.lock()
     row = _locked(organization)
-    _require_open(row)
+    require_open(row)
     happening = _happening(Event.ORGANIZATION_CLOSED, row, on=on, by=by)
     _require_clear(happening)
     lifecycle.happened(happening)
@@ -112,8 +112,8 @@ def foreseen(
 
 def require_mergeable(organization: Organization, into: Organization) -> None:
     """NotPossible unless the one may become a part of the other."""
-    _require_open(organization)
-    _require_open(into)
+    require_open(organization)
+    require_open(into)
     if into.pk in tree.ids_below([organization.pk]):
         raise NotPossible(
             _("An organization cannot become a part of itself or of one below it; move that one out first.")
@@ -143,7 +143,8 @@ def _locked(organization: Organization) -> Organization:
     return _locked_rows(organization.pk)[0]
 
 
-def _require_open(organization: Organization) -> None:
+def require_open(organization: Organization) -> None:
+    """NotPossible for a closed organization."""
     if organization.closed_on is not None:
         raise NotPossible(_("%(name)s is closed.") % {"name": organization.name})
 

@@ -19,6 +19,7 @@ class Config(AppConfig):
 
         register(checks.production_keys, Tags.security, deploy=True)
         register(checks.roles_apart, Tags.security, deploy=True)
+        register(checks.seal_keys, Tags.security, deploy=True)
         post_migrate.connect(
             roles.grant_after_migrate,
             sender=apps.get_app_config("journal"),

@@ -20,6 +20,15 @@ def production_keys(**_: Any) -> list[checks.CheckMessage]:
             found.append(
                 checks.Error(f"YILIAN_{name}_KEYS is not set: identities cannot be kept.", id="yilian.E002")
             )
+    # Each has a column of its own (patients.models.identity): a third would take the place of one that is needed.
+    if len({version % 2 for version in settings.INDEX_KEYS}) < len(settings.INDEX_KEYS):
+        found.append(
+            checks.Error(
+                "YILIAN_INDEX_KEYS may hold one odd and one even version: finish a change of keys before the next.",
+                hint="Run rotate_keys, remove the old version, and give the next key the next number.",
+                id="yilian.E004",
+            )
+        )
     shared = set(settings.IDENTITY_KEYS.values()) & set(settings.INDEX_KEYS.values())
     if shared:
         found.append(checks.Error("The identity and the index keys must differ.", id="yilian.E003"))
@@ -37,3 +46,16 @@ def roles_apart(**_: Any) -> list[checks.CheckMessage]:
             id="yilian.W001",
         )
     ]
+
+
+def seal_keys(**_: Any) -> list[checks.CheckMessage]:
+    """Without a key the audit trail is kept, but nobody could show that it was not changed."""
+    found: list[checks.CheckMessage] = []
+    if not settings.SEAL_KEYS:
+        found.append(
+            checks.Warning("YILIAN_SEAL_KEYS is not set: the audit trail is not sealed.", id="yilian.W002")
+        )
+    others = {*settings.IDENTITY_KEYS.values(), *settings.INDEX_KEYS.values()}
+    if others & set(settings.SEAL_KEYS.values()):
+        found.append(checks.Error("The seal keys must differ from all other keys.", id="yilian.E004"))
+    return found

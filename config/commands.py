@@ -33,8 +33,8 @@ _NOTHING = {
     "spectacular", "version",
 }  # fmt: skip
 _TABLES = {
-    "dbshell", "flush", "migrate", "nanquan", "optimizemigration", "pgtrigger", "showmigrations", "sqlflush",
-    "sqlmigrate", "sqlsequencereset", "squashmigrations",
+    "dbshell", "flush", "migrate", "nanquan", "optimizemigration", "pgtrigger", "retire_audit", "showmigrations",
+    "sqlflush", "sqlmigrate", "sqlsequencereset", "squashmigrations",
 }  # fmt: skip
 
 

@@ -47,15 +47,28 @@ def generated_keys(data: Path) -> dict[str, str]:
     except PermissionError:
         raise ServerError(f"{file} belongs to another user: run as that user, or as root.") from None
     else:
-        return kept
+        return _completed(file, kept)
     made = {name: secrets.token_urlsafe(24) for name in ("superuser", "owner", "web", "redis")}
     made["secret_key"] = secrets.token_urlsafe(50)
-    for name in ("identity_keys", "index_keys"):
-        made[name] = "1:" + base64.urlsafe_b64encode(secrets.token_bytes(32)).decode("ascii")
+    for name in ("identity_keys", "index_keys", "seal_keys"):
+        made[name] = _versioned_key()
+    return _keep(file, made)
+
+
+def _versioned_key() -> str:
+    return "1:" + base64.urlsafe_b64encode(secrets.token_bytes(32)).decode("ascii")
+
+
+def _completed(file: Path, kept: dict[str, str]) -> dict[str, str]:
+    """An installation from before the audit trail was sealed gets its key for that now."""
+    return kept if "seal_keys" in kept else _keep(file, {**kept, "seal_keys": _versioned_key()})
+
+
+def _keep(file: Path, keys: dict[str, str]) -> dict[str, str]:
     draft = _owned(file.with_suffix(f".{os.getpid()}"), mode=0o600)
-    draft.write_text(json.dumps(made, indent=1), encoding="ascii")
+    draft.write_text(json.dumps(keys, indent=1), encoding="ascii")
     draft.rename(file)
-    return made
+    return keys
 
 
 def _owned(path: Path, mode: int = 0o644) -> Path:
@@ -78,6 +91,7 @@ def key_variables(keys: dict[str, str]) -> dict[str, str]:
         "SECRET_KEY": keys["secret_key"],
         "YILIAN_IDENTITY_KEYS": keys["identity_keys"],
         "YILIAN_INDEX_KEYS": keys["index_keys"],
+        "YILIAN_SEAL_KEYS": keys["seal_keys"],
     }
     return {name: os.environ.get(name) or value for name, value in made.items()}
 

@@ -25,19 +25,38 @@ def flag(name: str, default: bool = False) -> bool:
     raise ImproperlyConfigured(f"{name}={text!r} is neither yes nor no (1 or 0).")
 
 
-def whole(name: str, default: int) -> int:
-    """The whole number in the variable `name`."""
+def whole(name: str, default: int, *, least: int = 0) -> int:
+    """The whole number in the variable `name`; one below `least` is refused."""
     text = os.environ.get(name, "").strip()
     try:
-        return int(text) if text else default
+        number = int(text) if text else default
     except ValueError:
         raise ImproperlyConfigured(f"{name}={text!r} is not a whole number.") from None
+    if number < least:
+        raise ImproperlyConfigured(f"{name}={number} is below {least}, the least that is allowed.")
+    return number
 
 
 def listed(name: str, default: list[str]) -> list[str]:
     """The comma-separated variable `name`, without empty entries."""
     parts = [part.strip() for part in os.environ.get(name, "").split(",")]
     return [part for part in parts if part] or default
+
+
+def origin(address: str) -> str:
+    """Scheme, host and port of a web address, as a content policy names it. ImproperlyConfigured for anything else."""
+    parts = urlsplit(address)
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        raise ImproperlyConfigured(f"{address!r} is not a web address (https://…).")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def wholes(name: str, default: tuple[int, ...]) -> tuple[int, ...]:
+    """The comma-separated whole numbers in the variable `name`."""
+    try:
+        return tuple(int(part) for part in listed(name, [str(number) for number in default]))
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}={os.environ[name]!r} is not a list of whole numbers.") from None
 
 
 def keys(name: str) -> dict[int, bytes]:

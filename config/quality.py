@@ -19,6 +19,7 @@ _PRODUCTION = {
     "ALLOWED_HOSTS": "yilian.example",
     "YILIAN_IDENTITY_KEYS": "1:" + "A" * 42 + "A=",
     "YILIAN_INDEX_KEYS": "1:" + "B" * 42 + "A=",
+    "YILIAN_SEAL_KEYS": "1:" + "C" * 42 + "A=",
     "YILIAN_STATIC_ROOT": str(BASE_DIR / "build" / "static"),
 }
 

@@ -14,7 +14,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from psycopg2 import sql
 
 # What is written once: the web role may add and read.
-APPEND_ONLY_MODELS = [("journal", "AuditEvent")]
+APPEND_ONLY_MODELS = [("journal", "AuditEvent"), ("journal", "AuditSeal"), ("journal", "RetiredMonth")]
 
 
 def grant_after_migrate(using: str, **_: Any) -> None:
@@ -31,7 +31,18 @@ def grant_after_migrate(using: str, **_: Any) -> None:
         if cursor.fetchone():
             present = set(connections[using].introspection.table_names(cursor))
             append_only = [table for table in tables if table in present]
+            append_only += _partitions(cursor, append_only)
             cursor.execute(grants(role, append_only).as_string(cursor.connection))
+
+
+def _partitions(cursor: Any, tables: list[str]) -> list[str]:
+    """The months of partitioned tables: rights on the whole say nothing of a part asked for by its own name."""
+    cursor.execute(
+        "SELECT c.relname FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid "
+        "JOIN pg_class p ON p.oid = inhparent AND p.relkind = 'p' WHERE p.relname = ANY(%s)",
+        [tables],
+    )
+    return [name for (name,) in cursor.fetchall()]
 
 
 def grants(role: str, append_only: list[str]) -> sql.Composed:

@@ -1,12 +1,11 @@
 """Importing a roster: upload, preview with every fault, confirmation, progress, result, and the imports of before."""
 
 from typing import Any, cast
-from urllib.parse import quote
 from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,8 +24,8 @@ from exchange.models import ImportBatch, ImportRow, ImportStatus
 from exchange.roster.faults import reason
 from exchange.roster.report import Line, as_workbook, template
 from exchange.roster.workbook import RosterError
+from journal import exports
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ROWS_PER_PAGE = 50
 may_import = requires(Permission.ROSTER_IMPORT)
 
@@ -114,24 +113,24 @@ def import_discard(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 
 @may_import
 @require_GET
-def import_report(request: HttpRequest, batch_id: UUID) -> HttpResponse:
-    """Every fault with row, column, reason and remedy, as a workbook."""
+def import_report(request: HttpRequest, batch_id: UUID) -> HttpResponseBase:
+    """Every fault with row, column, reason and remedy, as a workbook; taking it away is recorded."""
     batch = _batch(request, batch_id)
     lines: dict[str, list[Line]] = {sheet["name"]: [] for sheet in batch.report.get("sheets", [])}
     for row in batch.rows.order_by("sheet", "row", "pk"):
         lines[row.sheet].append(Line(row.row, row.column, not row.rejected, row.fault, row.message))
     if not lines:
         raise Http404
-    return _download(
-        as_workbook(lines), _("import-report-%(day)s.xlsx") % {"day": f"{batch.created_at:%Y%m%d-%H%M}"}
-    )
+    stamp = exports.take("roster.report", by=_user(request), at=timezone.now(), subject=batch)
+    name = _("import-report-%(day)s.xlsx") % {"day": f"{batch.created_at:%Y%m%d-%H%M}"}
+    return exports.answer(as_workbook(lines, stamp=stamp), name, stamp=stamp)
 
 
 @may_import
 @require_GET
-def import_template(request: HttpRequest) -> HttpResponse:
+def import_template(request: HttpRequest) -> HttpResponseBase:
     """An empty roster."""
-    return _download(template(), _("roster-template.xlsx"))
+    return exports.blank(template(), _("roster-template.xlsx"))
 
 
 def _user(request: HttpRequest) -> User:
@@ -199,8 +198,3 @@ def _faults(request: HttpRequest, batch: ImportBatch) -> dict[str, Any]:
 def _cell(shown: dict[int, Any], row: ImportRow) -> str:
     found = shown.get(row.row)
     return found.cells.get(row.column, "") if found else ""
-
-
-def _download(content: bytes, name: str) -> HttpResponse:
-    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
-    return HttpResponse(content, content_type=XLSX, headers=headers)

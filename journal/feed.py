@@ -10,7 +10,7 @@ from django.db import connection, models
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
-from journal.models import Change, Epoch
+from journal.models import AuditEvent, Change, Epoch
 
 
 class Cursor(NamedTuple):
@@ -51,3 +51,13 @@ def horizon() -> int:
 def epoch() -> int:
     """The running epoch: 1, raised with every restore of a backup."""
     return Epoch.objects.aggregate(number=models.Max("number"))["number"] or 1
+
+
+def begin_epoch() -> Epoch:
+    """Begin the next epoch: to be called once after a backup was restored, before anybody works on the database.
+
+    Transaction numbers may begin anew in a restored cluster; the audit lines that came with the backup are told from
+    later ones by their ids.
+    """
+    last = AuditEvent.objects.aggregate(last=models.Max("id"))["last"] or 0
+    return Epoch.objects.create(number=epoch() + 1, audit_floor=last)

@@ -4,7 +4,6 @@ from typing import ClassVar
 from uuid import UUID
 
 import pgtrigger
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -53,8 +52,61 @@ class AuditEvent(models.Model):
                 fields=["patient_id", "-at"], name="audit_by_patient", condition=Q(patient_id__isnull=False)
             ),
             models.Index(fields=["agent_type", "agent_id", "-at"], name="audit_by_agent"),
-            BrinIndex(fields=["at"], name="audit_by_time"),
+            models.Index(
+                fields=["subject_id", "-at"],
+                name="audit_of_organization",
+                condition=Q(subject_kind="organization"),
+            ),
+            models.Index(fields=["-at", "-id"], name="audit_newest_first"),
+            models.Index(fields=["organization_id", "-at", "-id"], name="audit_by_organization"),
+            models.Index(fields=["action", "-at"], name="audit_by_action"),
+            models.Index(fields=["xact_id", "id"], name="audit_in_sealing_order"),
         ]
+        triggers: ClassVar = [APPEND_ONLY, NO_TRUNCATE]
+
+
+class AuditSeal(models.Model):
+    """A seal over the audit lines of one interval of transactions, chained to the seal before (journal/seals.py).
+
+    `months` holds, for each month with lines in the interval, their number and the digest over them: a month that was
+    exported and dropped leaves the chain whole. Append-only like the trail itself.
+    """
+
+    number = models.BigIntegerField(primary_key=True)
+    epoch = models.PositiveIntegerField()
+    from_xact = models.BigIntegerField()
+    to_xact = models.BigIntegerField()
+    rows = models.PositiveIntegerField()
+    months = models.JSONField()
+    form = models.PositiveSmallIntegerField()
+    key_version = models.PositiveSmallIntegerField()
+    previous_mac = models.CharField(max_length=64, blank=True)
+    mac = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(from_xact__lt=F("to_xact")), name="auditseal_covers_something"
+            ),
+            models.UniqueConstraint(fields=["epoch", "from_xact"], name="auditseal_begins_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["sealed_at"], name="auditseal_by_time")]
+        triggers: ClassVar = [APPEND_ONLY, NO_TRUNCATE]
+
+
+class RetiredMonth(models.Model):
+    """A month of the audit trail that was exported, verified and dropped; its own seal tells it from a stolen one."""
+
+    month = models.DateField(primary_key=True)
+    rows = models.PositiveIntegerField()
+    export_digest = models.CharField(max_length=64, help_text="SHA-256 of the exported file.")
+    seal_number = models.BigIntegerField()
+    key_version = models.PositiveSmallIntegerField()
+    mac = models.CharField(max_length=64)
+    retired_at = models.DateTimeField()
+
+    class Meta:
         triggers: ClassVar = [APPEND_ONLY, NO_TRUNCATE]
 
 
@@ -63,6 +115,10 @@ class Epoch(models.Model):
 
     number = models.PositiveIntegerField(unique=True)
     began_at = models.DateTimeField(db_default=Now())
+    audit_floor = models.BigIntegerField(
+        db_default=0,
+        help_text="The last audit line that came with the backup: later ones belong to this epoch.",
+    )
 
 
 class ChangeOp(models.TextChoices):

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from datetime import date
-from typing import Final
 from uuid import UUID
 
 from django.db import transaction
@@ -14,10 +13,8 @@ from alliances.scope import Actor
 from journal import audit
 from journal.models import AuditEvent
 from patients import lifecycle
-from patients.identity import reindex
+from patients.identity import INDEX_COLUMNS, reindex
 from patients.models import Identity, Patient, Responsibility
-
-_TAILS: Final = ["number_tail_index", "phone_tail_index"]
 
 
 class TooEarly(ValueError):
@@ -113,7 +110,7 @@ def _begin(
         patient.organization, patient.care_team = organization, care_team
     # The tails of the numbers are found within one organization only.
     known = [reindex(row, organization.pk) for row in Identity.objects.filter(pk__in=came)] if came else []
-    Identity.objects.bulk_update(known, _TAILS)
+    Identity.objects.bulk_update(known, INDEX_COLUMNS)
     return made
 
 

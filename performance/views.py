@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -14,7 +14,7 @@ from alliances.guards import SignedInRequest, requires
 from alliances.models import CareTeam, Organization
 from alliances.permissions import Permission
 from alliances.scope import Scope
-from journal import audit
+from journal import exports
 from patients.links import patient_path
 from performance import members
 from performance.charts import chart_of
@@ -28,7 +28,6 @@ from performance.workbook import workbook
 
 P = Permission
 PAGE = 50
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_GET
@@ -50,7 +49,7 @@ def board(request: SignedInRequest) -> HttpResponse:
         "months": _months(),
         "query": _query(choice),
         "place_query": _query(choice, place_only=True),
-        "may_open": scope.may(P.PERFORMANCE_PATIENTS) and choice.organization_id is not None,
+        "may_open": _may_open(choice, scope),
     }
     return render(request, "performance/dashboard.html", context)
 
@@ -66,7 +65,7 @@ def moves(request: SignedInRequest) -> HttpResponse:
         "moves": moves_of(choice.indicator, groups),
         "indicator": choice.indicator,
         "query": _query(choice),
-        "may_open": scope.may(P.PERFORMANCE_PATIENTS) and choice.organization_id is not None,
+        "may_open": _may_open(choice, scope),
     }
     template = (
         "performance/moves.html" if request.headers.get("HX-Request") else "performance/moves_page.html"
@@ -80,13 +79,10 @@ def patients(request: SignedInRequest) -> HttpResponse:
     """The residents in a number or missing from it, with what each lacks."""
     scope = request.scope
     _known, choice = _asked(request)
-    if choice.organization_id is None:
-        raise Http404
     place, month = _place(choice, scope), _month(choice)
-    today = timezone.localdate()
-    acting = scope.doing(P.PERFORMANCE_PATIENTS, on=today)
-    if not (set(place.organization_ids) <= set(acting.organization_ids) or place.team in acting.team_ids):
+    if not _may_open(choice, scope):
         raise Http404
+    today = timezone.localdate()
     counted, lack = request.GET.get("in") == "1", _lack(request)
     number = max(1, _whole(request.GET.get("page")) or 1)
     groups = members.groups(choice.indicator, month, place)
@@ -112,19 +108,17 @@ def patients(request: SignedInRequest) -> HttpResponse:
 
 @require_GET
 @requires(P.PERFORMANCE_VIEW)
-def export(request: SignedInRequest) -> HttpResponse:
+def export(request: SignedInRequest) -> HttpResponseBase:
     """The month's figures as a workbook; taking them away is recorded."""
     scope = request.scope
     known, choice = _asked(request)
     ids = _place(choice, scope).organization_ids
-    content = workbook(choice.month, known, ids)
-    audit.record(
-        "performance.export", by=request.user, organization_id=choice.organization_id,
+    stamp = exports.take(
+        "performance.export", by=request.user, at=timezone.now(), organization_id=choice.organization_id,
         detail={"month": f"{choice.month:%Y-%m}", "organizations": len(ids)},
     )  # fmt: skip
-    response = HttpResponse(content, content_type=XLSX)
-    response["Content-Disposition"] = f'attachment; filename="yilian-{choice.month:%Y-%m}.xlsx"'
-    return response
+    content = workbook(choice.month, known, ids, stamp=stamp)
+    return exports.answer(content, f"yilian-{choice.month:%Y-%m}.xlsx", stamp=stamp)
 
 
 def _asked(request: SignedInRequest) -> tuple[dict[str, Indicator], Choice]:
@@ -184,6 +178,12 @@ def _place(choice: Choice, scope: Scope) -> Place:
     if choice.organization_id not in scope.number_organization_ids:
         raise Http404
     return Place((choice.organization_id,), choice.team)
+
+
+def _may_open(choice: Choice, scope: Scope) -> bool:
+    """Whether the residents behind the figure may be opened: those of a whole organization, or of a team that is led."""
+    acting = scope.doing(P.PERFORMANCE_PATIENTS, on=timezone.localdate())
+    return choice.organization_id in acting.organization_ids or choice.team in acting.team_ids
 
 
 def _place_name(choice: Choice) -> str:

@@ -10,13 +10,16 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from alliances.models import CareTeam
+from journal.exports import Stamp
 from performance.dashboard import Figure
 from performance.indicators import Indicator
 from performance.models import IndicatorValue, Target
 
 
-def workbook(month: date, indicators: Mapping[str, Indicator], organization_ids: Sequence[int]) -> bytes:
-    """An .xlsx file: one row a cell, so that sums are the reader's own."""
+def workbook(
+    month: date, indicators: Mapping[str, Indicator], organization_ids: Sequence[int], *, stamp: Stamp
+) -> bytes:
+    """An .xlsx file: one row a cell, so that sums are the reader's own; who took it and when stands on a sheet of its own."""
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(
         buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -34,6 +37,7 @@ def workbook(month: date, indicators: Mapping[str, Indicator], organization_ids:
                 sheet.write_string(at, column, value)
             elif value is not None:
                 sheet.write_number(at, column, value, rate if column in (7, 9) else None)
+    stamp.mark(book)
     book.close()
     return buffer.getvalue()
 

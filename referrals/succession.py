@@ -52,8 +52,15 @@ def of_team(happening: Happening) -> list[Matter]:
     return [Matter(_("open referrals sent"), sent.count(), reverse("referrals:sent"))]
 
 
+def of_department(happening: Happening) -> list[Matter]:
+    """Open requests addressed to a department that is about to close."""
+    received = ServiceRequest.objects.open().filter(target_department=happening.department)
+    return [Matter(_("open referrals received"), received.count(), reverse("referrals:desk"))]
+
+
 def register_all() -> None:
     """Called once, when the app is ready."""
     register(Event.ORGANIZATION_MERGED, "referrals", Part(None, open_ones, follow))
     register(Event.ORGANIZATION_CLOSED, "referrals", Part(open_ones))
     register(Event.TEAM_CLOSED, "referrals", Part(of_team))
+    register(Event.DEPARTMENT_CLOSED, "referrals", Part(of_department))

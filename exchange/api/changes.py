@@ -17,6 +17,7 @@ from alliances.permissions import Permission
 from alliances.scope import scope_of
 from exchange.api.access import Guarded, caller
 from exchange.api.problems import Gone
+from exchange.api.reading import pulled
 from exchange.api.registry import FEED
 from exchange.api.residents import identities_open, opened
 from exchange.models import SyncClient
@@ -84,6 +85,8 @@ class ChangesView(Guarded):
         page = lines[:limit]
         cursor = str(Cursor(page[-1].epoch, page[-1].xact_id, page[-1].seq)) if page else _text(after)
         answer = {"changes": rows_of(page, caller(request)), "cursor": cursor, "has_more": len(lines) > limit}
+        if page:
+            pulled(caller(request), len(page))
         remember(caller(request), cursor)
         return Response(answer)
 

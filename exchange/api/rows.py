@@ -13,9 +13,11 @@ from psycopg2.extras import DateRange
 from rest_framework import mixins, serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.tokens import Holder
+from exchange.api import reading
 from exchange.api.access import Guarded, caller
 from exchange.api.paging import KeysetPages
 
@@ -121,3 +123,17 @@ class Resource(Guarded, mixins.RetrieveModelMixin, mixins.ListModelMixin, Generi
         if getattr(self, "swagger_fake_view", False):
             return cast("QuerySet[M]", self.model._default_manager.none())
         return self.rows(caller(self.request))
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """A page; reading about residents is written down, a line a request."""
+        answer = super().list(request, *args, **kwargs)
+        if reading.tells_of_residents(self.model):
+            reading.listed(request, self.kind, len(answer.data["results"]))
+        return answer
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One row; a resident's is written down (opening the archive itself already is, see `residents`)."""
+        answer = super().retrieve(request, *args, **kwargs)
+        if reading.tells_of_residents(self.model) and "patient" in answer.data:
+            reading.opened_one(request, self.kind, answer.data)
+        return answer

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from exchange.roster.faults import Fault, reason
 from exchange.roster.layout import LAYOUTS
+from journal.exports import Stamp
 
 _WIDTHS: Final = (8, 18, 12, 26, 90)
 
@@ -76,8 +77,11 @@ def lines_of(report: SheetReport) -> list[Line]:
     return [Line(f.row, f.column, f.is_warning, f.code.value, f.message) for f in report.faults]
 
 
-def as_workbook(sheets: Mapping[str, Sequence[Line]]) -> bytes:
-    """The report as xlsx: per sheet one line for each fault, with the row to go to. Holds no cell of the roster."""
+def as_workbook(sheets: Mapping[str, Sequence[Line]], *, stamp: Stamp | None = None) -> bytes:
+    """The report as xlsx: per sheet one line for each fault, with the row to go to. Holds no cell of the roster.
+
+    `stamp`: who takes it from a page; a command writes it for whoever runs it.
+    """
     buffer = io.BytesIO()
     # Strings stay strings: a heading such as "=1+1" must not become a formula in the reader's spreadsheet.
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -93,6 +97,8 @@ def as_workbook(sheets: Mapping[str, Sequence[Line]]) -> bytes:
                 result = _("only a note") if line.is_warning else _("refused")
                 page.write_row(at, 0, [line.row, line.column, result, reason(line.code), line.message])
             page.autofilter(0, 0, max(1, len(lines)), len(_WIDTHS) - 1)
+        if stamp is not None:
+            stamp.mark(workbook)
     return buffer.getvalue()
 
 

@@ -165,7 +165,7 @@ def yl_spark(values: Sequence[Number], target: Number | None = None, tone: str =
 def yl_chart(
     kind: str, data: Mapping[str, Any], *, anchor: str, label: str, size: str = ""
 ) -> dict[str, Any]:
-    """A drawn chart (trend, rate, tiers) from `data`, with `label` as its text and `data["table"]` as its table.
+    """A drawn chart (trend, rate) from `data`, with `label` as its text and `data["table"]` as its table.
 
     `data["table"]`, when given, is {"caption", "head": [...], "rows": [[...], ...]}. `size`: "", "sm" or "trend".
     The page must also include "parts/chart_scripts.html" in its scripts block.
@@ -192,16 +192,19 @@ def yl_pager(context: template.Context, page: Page[Any]) -> dict[str, Any]:
 
 @register.inclusion_tag("parts/pager_keyset.html", takes_context=True)
 def yl_keyset_pager(
-    context: template.Context, after: str = "", shown: int = 0, total: int | None = None
+    context: template.Context, after: str = "", shown: int = 0, total: int | None = None, before: str = ""
 ) -> dict[str, Any]:
-    """A "further rows" link for lists read by cursor: `after` is the next cursor, empty on the last page."""
-    return {"after": after, "shown": shown, "total": total, "query": _query_without(context, "after")}
+    """A "further rows" link for lists read by cursor: `after` is the next cursor, empty on the last page; `before` leads
+    back the way one came."""
+    query = _query_without(context, "after", "before")
+    return {"after": after, "before": before, "shown": shown, "total": total, "query": query}
 
 
-def _query_without(context: template.Context, name: str) -> str:
+def _query_without(context: template.Context, *names: str) -> str:
     request = context.get("request")
     query = request.GET.copy() if request is not None else QueryDict(mutable=True)
-    query.pop(name, None)
+    for name in names:
+        query.pop(name, None)
     return query.urlencode()
 
 

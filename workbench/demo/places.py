@@ -112,7 +112,7 @@ WORKERS: Final = (
     Worker("songyu", "宋宇", Role.REFERRAL_DESK, "first",
            departments=("cardiology", "endocrinology", "nephrology", "respiratory")),
     Worker("shenliqun", "沈立群", Role.ALLIANCE_ADMIN, "first", in_alliance=True),
-    Worker("yuanfang", "袁方", Role.PRIVACY_OFFICER, "first"),
+    Worker("yuanfang", "袁方", Role.PRIVACY_OFFICER, "first", in_alliance=True),
     Worker("ranbo", "冉波", Role.CDC_ANALYST, "banan-cdc"),
     Worker("zhengyi", "郑毅", Role.BUREAU_VIEWER, "banan-bureau"),
     Worker("wankai", "万凯", Role.OPERATOR, "first"),

@@ -9,9 +9,11 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from journal.models import AuditEvent
+from journal.models import AuditEvent, AuditSeal, RetiredMonth
 
 AUDIT = AuditEvent._meta.db_table
+SEALS = AuditSeal._meta.db_table
+RETIRED = RetiredMonth._meta.db_table
 
 
 @pytest.fixture
@@ -32,6 +34,13 @@ def web(db: None) -> Iterator[psycopg2.extensions.connection]:
         f"TRUNCATE {AUDIT}",
         f"ALTER TABLE {AUDIT} DISABLE TRIGGER ALL",
         f"DROP TABLE {AUDIT}",
+        f"ALTER TABLE {AUDIT} DETACH PARTITION {AUDIT}_default",
+        f"UPDATE {SEALS} SET mac = 'other'",
+        f"DELETE FROM {SEALS}",
+        f"TRUNCATE {SEALS}",
+        f"ALTER TABLE {SEALS} DISABLE TRIGGER ALL",
+        f"UPDATE {RETIRED} SET rows = 0",
+        f"DELETE FROM {RETIRED}",
         "DELETE FROM django_migrations",
         "CREATE TABLE mine (id int)",
         "SET session_replication_role = replica",
@@ -50,9 +59,39 @@ def test_the_web_role_adds_and_reads_audit_events(web: psycopg2.extensions.conne
         assert cursor.fetchall() == [("seen",)]
 
 
+def test_the_web_role_adds_and_reads_seals(web: psycopg2.extensions.connection) -> None:
+    columns = (
+        "number, epoch, from_xact, to_xact, rows, months, form, key_version, previous_mac, mac, sealed_at"
+    )
+    with web.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {SEALS} ({columns}) VALUES (7, 1, 0, 9, 1, '{{}}', 1, 1, '', 'x', now())"
+        )
+        cursor.execute(f"SELECT number FROM {SEALS}")
+        assert cursor.fetchall() == [(7,)]
+
+
+def test_the_web_role_may_not_touch_a_month_of_the_trail_by_its_own_name(
+    web: psycopg2.extensions.connection,
+) -> None:
+    """Rights on the partitioned table say nothing of its partitions: each is asked for itself."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass", [AUDIT]
+        )
+        months = [name for (name,) in cursor.fetchall()]
+        assert len(months) > 12
+        for month in months:
+            for right in ("UPDATE", "DELETE", "TRUNCATE"):
+                cursor.execute(
+                    "SELECT has_table_privilege(%s, %s, %s)", [settings.DATABASE_WEB_ROLE, month, right]
+                )
+                assert cursor.fetchone() == (False,), (month, right)
+
+
 @pytest.mark.django_db
 def test_the_web_role_may_write_rows_of_every_other_table() -> None:
-    spared = {AUDIT, "django_migrations"}
+    spared = {AUDIT, SEALS, RETIRED, "django_migrations"}
     with connection.cursor() as cursor:
         tables = [table for table in connection.introspection.table_names(cursor) if table not in spared]
         rights = ["INSERT", "UPDATE", "DELETE"]

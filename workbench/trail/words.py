@@ -1,0 +1,167 @@
+"""What each action code of the audit trail means, in words, by kind. A code without a word fails in tests/guards.
+
+The one table over all apps: the page that reads the trail spans them all, those who write it need no words.
+"""
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+class Kind(TextChoices):
+    """Kinds of actions, as the search offers them."""
+
+    OPENING = "opening", _("Looking into records")
+    IDENTITY = "identity", _("Identity shown in full")
+    EMERGENCY = "emergency", _("Emergency access")
+    EXPORT = "export", _("Exports and prints")
+    CARE = "care", _("Follow-up and treatment")
+    ARCHIVE = "archive", _("Archive and contract")
+    REFERRAL = "referral", _("Referral")
+    IMPORT = "import", _("Roster import")
+    ACCOUNT = "account", _("Sign-in and accounts")
+    HOUSE = "house", _("Organizations and people")
+    SYSTEM = "system", _("Run by Yilian itself")
+
+
+# Kinds by which somebody learnt something about a resident: what a resident who asks is told.
+LOOKING: Final = (Kind.OPENING, Kind.IDENTITY, Kind.EMERGENCY, Kind.EXPORT)
+
+
+class Word(NamedTuple):
+    """An action in words."""
+
+    kind: Kind
+    text: "StrOrPromise"
+
+
+K = Kind
+WORDS: Final[dict[str, Word]] = {
+    "patient.open": Word(K.OPENING, _("opened the record")),
+    "visit.open": Word(K.OPENING, _("opened the follow-up form")),
+    "referral.open": Word(K.OPENING, _("opened a referral case")),
+    "referral.write": Word(K.OPENING, _("opened the referral form")),
+    "records.list": Word(K.OPENING, _("listed records over the interface")),
+    "records.open": Word(K.OPENING, _("opened a record over the interface")),
+    "records.pull": Word(K.OPENING, _("pulled changes over the interface")),
+    "trail.search": Word(K.OPENING, _("searched the audit trail")),
+    "trail.access-history": Word(K.OPENING, _("opened the access history")),
+    "identity.unmask": Word(K.IDENTITY, _("saw document number and telephone in full")),
+    "identity.read": Word(K.IDENTITY, _("read document number and telephone over the interface")),
+    "patient.break_glass": Word(K.EMERGENCY, _("opened the record in an emergency")),
+    "patient.break_glass_end": Word(K.EMERGENCY, _("ended an emergency access")),
+    "patient.break_glass_review": Word(K.EMERGENCY, _("reviewed an emergency access")),
+    "referral.print": Word(K.EXPORT, _("printed the referral slip")),
+    "performance.export": Word(K.EXPORT, _("exported figures")),
+    "export.alliance_flows": Word(K.EXPORT, _("exported referral flows")),
+    "roster.report": Word(K.EXPORT, _("downloaded the report of an import")),
+    "trail.export": Word(K.EXPORT, _("exported a month of the audit trail")),
+    "visit.record": Word(K.CARE, _("recorded a follow-up")),
+    "visit.amend": Word(K.CARE, _("corrected a follow-up")),
+    "appointment.book": Word(K.CARE, _("booked a follow-up")),
+    "appointment.bring-forward": Word(K.CARE, _("brought a follow-up forward")),
+    "appointment.cancel": Word(K.CARE, _("cancelled a follow-up")),
+    "appointment.hand-over": Word(K.CARE, _("handed a follow-up over")),
+    "care-plan.sign": Word(K.CARE, _("signed the care plan")),
+    "condition.diagnose": Word(K.ARCHIVE, _("recorded a diagnosis")),
+    "enrolment.begin": Word(K.ARCHIVE, _("enrolled in a programme")),
+    "enrolment.end": Word(K.ARCHIVE, _("ended an enrolment")),
+    "patient.died": Word(K.ARCHIVE, _("recorded a death")),
+    "responsibility.assign": Word(K.ARCHIVE, _("assigned to a team")),
+    "referral.draft": Word(K.REFERRAL, _("drafted a referral")),
+    "referral.submit": Word(K.REFERRAL, _("submitted a referral")),
+    "referral.send": Word(K.REFERRAL, _("sent a referral")),
+    "referral.ask": Word(K.REFERRAL, _("asked the sender back")),
+    "referral.answer": Word(K.REFERRAL, _("answered a question on a referral")),
+    "referral.accept": Word(K.REFERRAL, _("accepted a referral")),
+    "referral.decline": Word(K.REFERRAL, _("declined a referral")),
+    "referral.redirect": Word(K.REFERRAL, _("passed a referral on")),
+    "referral.schedule": Word(K.REFERRAL, _("gave an appointment")),
+    "referral.arrive": Word(K.REFERRAL, _("marked the arrival")),
+    "referral.miss": Word(K.REFERRAL, _("marked that nobody came")),
+    "referral.close": Word(K.REFERRAL, _("closed a referral")),
+    "referral.admit": Word(K.REFERRAL, _("began the treatment")),
+    "referral.return": Word(K.REFERRAL, _("returned the patient")),
+    "referral.confirm": Word(K.REFERRAL, _("confirmed the return")),
+    "referral.ask_to_cancel": Word(K.REFERRAL, _("asked to cancel a referral")),
+    "referral.cancel": Word(K.REFERRAL, _("cancelled a referral")),
+    "referral.agree": Word(K.REFERRAL, _("agreed to cancel a referral")),
+    "referral.refuse": Word(K.REFERRAL, _("refused to cancel a referral")),
+    "referral.expire": Word(K.REFERRAL, _("let a referral expire")),
+    "referral.settle": Word(K.REFERRAL, _("settled a referral by an event in the archive")),
+    "roster.preview": Word(K.IMPORT, _("checked a roster")),
+    "roster.confirm": Word(K.IMPORT, _("confirmed an import")),
+    "roster.discard": Word(K.IMPORT, _("threw a roster away")),
+    "roster.import": Word(K.IMPORT, _("imported rows of a roster")),
+    "roster.book-first": Word(K.IMPORT, _("booked first follow-ups after an import")),
+    "roster.done": Word(K.IMPORT, _("finished an import")),
+    "roster.rotate_keys": Word(K.SYSTEM, _("encrypted kept rosters anew")),
+    "user.sign_in": Word(K.ACCOUNT, _("signed in")),
+    "user.sign_in_refused": Word(K.ACCOUNT, _("sign-in refused")),
+    "user.sign_out": Word(K.ACCOUNT, _("signed out")),
+    "user.create": Word(K.ACCOUNT, _("made an account")),
+    "user.close": Word(K.ACCOUNT, _("closed an account")),
+    "user.reopen": Word(K.ACCOUNT, _("opened an account again")),
+    "user.lock": Word(K.ACCOUNT, _("account locked")),
+    "user.unlock": Word(K.ACCOUNT, _("unlocked an account")),
+    "user.password_change": Word(K.ACCOUNT, _("changed the password")),
+    "user.password_reset": Word(K.ACCOUNT, _("reset the password")),
+    "user.reset_password": Word(K.ACCOUNT, _("reset a password")),
+    "user.reset_second_factor": Word(K.ACCOUNT, _("reset a second factor")),
+    "user.session_end": Word(K.ACCOUNT, _("ended a session")),
+    "user.session_timeout": Word(K.ACCOUNT, _("session timed out")),
+    "second_factor.enrol": Word(K.ACCOUNT, _("set up the second factor")),
+    "second_factor.verify": Word(K.ACCOUNT, _("gave the second factor")),
+    "second_factor.refuse": Word(K.ACCOUNT, _("second factor refused")),
+    "second_factor.codes": Word(K.ACCOUNT, _("made new recovery codes")),
+    "second_factor.recover": Word(K.ACCOUNT, _("used a recovery code")),
+    "second_factor.reset": Word(K.ACCOUNT, _("reset the second factor")),
+    "single_sign_on.link": Word(K.ACCOUNT, _("linked a hospital account")),
+    "single_sign_on.unlink": Word(K.ACCOUNT, _("unlinked a hospital account")),
+    "token.issue": Word(K.ACCOUNT, _("interface token issued")),
+    "token.revoke": Word(K.ACCOUNT, _("interface token revoked")),
+    "token.refused": Word(K.ACCOUNT, _("interface token refused")),
+    "post.give": Word(K.HOUSE, _("gave a post")),
+    "post.move": Word(K.HOUSE, _("moved a post")),
+    "post.end": Word(K.HOUSE, _("ended a post")),
+    "post.switch": Word(K.HOUSE, _("switched the post")),
+    "delegation.make": Word(K.HOUSE, _("named a stand-in")),
+    "delegation.end": Word(K.HOUSE, _("ended a stand-in")),
+    "organization.move": Word(K.HOUSE, _("moved an organization")),
+    "organization.merge": Word(K.HOUSE, _("merged organizations")),
+    "organization.close": Word(K.HOUSE, _("closed an organization")),
+    "team.create": Word(K.HOUSE, _("made a team")),
+    "team.amend": Word(K.HOUSE, _("changed a team")),
+    "team.join": Word(K.HOUSE, _("added a team member")),
+    "team.leave": Word(K.HOUSE, _("ended a team membership")),
+    "team.close": Word(K.HOUSE, _("closed a team")),
+    "backoffice.add": Word(K.HOUSE, _("added in the back office")),
+    "backoffice.change": Word(K.HOUSE, _("changed in the back office")),
+    "backoffice.delete": Word(K.HOUSE, _("deleted in the back office")),
+    "identity.rotate_keys": Word(K.SYSTEM, _("encrypted identities anew")),
+    "trail.retire": Word(K.SYSTEM, _("exported and retired a month of the audit trail")),
+    "demo.build": Word(K.SYSTEM, _("built the demo")),
+    "demo.write": Word(K.SYSTEM, _("wrote rows of the demo")),
+}
+
+
+def word_of(action: str) -> "StrOrPromise":
+    """The action in words; a code of another release as it is."""
+    return WORDS[action].text if action in WORDS else action
+
+
+def actions_of(*kinds: Kind) -> list[str]:
+    """All codes of the kinds."""
+    return [action for action, word in WORDS.items() if word.kind in kinds]
+
+
+def choices() -> list[tuple["StrOrPromise", list[tuple[str, "StrOrPromise"]]]]:
+    """For a select: kinds as headings, each first as a whole, then its actions."""
+    return [
+        (kind.label, [(kind.value, _("all of these")), *((a, WORDS[a].text) for a in actions_of(kind))])
+        for kind in Kind
+    ]
