@@ -24,6 +24,11 @@ class Place:
     name: "StrOrPromise"
     roles: frozenset[Role]
 
+    @property
+    def able(self) -> list[str]:
+        """Who can fill it, in words."""
+        return [str(role.label) for role in Role if role in self.roles]
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -60,7 +65,7 @@ _PUBLIC_HEALTH: Final = Place(
 )
 _ONE_MORE: Final = Place(
     "one_more",
-    _("one more: TCM, specialist, village doctor, health manager or pharmacist"),
+    _("one more (X)"),
     frozenset(
         {Role.TCM_PHYSICIAN, Role.SPECIALIST, Role.VILLAGE_DOCTOR, Role.HEALTH_MANAGER, Role.PHARMACIST}
     ),

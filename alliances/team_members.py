@@ -73,15 +73,15 @@ def _homes(user_ids: Collection[int]) -> dict[int, str]:
 
 @dataclass(frozen=True)
 class Filled:
-    """A rule of a team with who fills each of its places; "" where nobody does."""
+    """A rule of a team: each place, who fills it ("" where nobody does), and who could."""
 
     rule: Rule
     name: str
-    places: list[tuple[str, str]]
+    places: list[tuple[str, str, list[str]]]
 
     @property
     def whole(self) -> bool:
-        return all(person for _place, person in self.places)
+        return all(person for _place, person, _able in self.places)
 
 
 def rules_of(team: CareTeam, lines: Iterable[Line], *, on: date) -> list[Filled]:
@@ -94,7 +94,7 @@ def rules_of(team: CareTeam, lines: Iterable[Line], *, on: date) -> list[Filled]
             RULES[composition],
             str(composition.label),
             [
-                (str(place.name), names[person] if person is not None else "")
+                (str(place.name), names[person] if person is not None else "", place.able)
                 for place, person in filled(RULES[composition], members).items()
             ],
         )

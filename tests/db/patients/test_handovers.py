@@ -173,7 +173,7 @@ def test_who_came_to_the_team_today_can_be_accepted_tomorrow(world: World) -> No
 def test_assigning_on_the_day_the_responsibility_began_says_so(world: World) -> None:
     patient = world.patient("李佩兰")
     responsibilities.assign(patient, organization=world.centre, care_team=world.second_team, on=ON, by=None)
-    with pytest.raises(responsibilities.TooEarly, match=r"第二片区团队.*李佩兰.*2026-11-20"):
+    with pytest.raises(responsibilities.TooEarly, match=r"第二片区团队.*2026-11-20.*李佩兰"):
         responsibilities.assign(patient, organization=world.centre, care_team=world.team, on=ON, by=None)
 
 
