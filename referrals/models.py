@@ -145,6 +145,7 @@ class ServiceRequest(models.Model):
             models.Index(fields=["target_department", "state", "due_at"], name="servicerequest_desk"),
             models.Index(fields=["source_organization", "state", "due_at"], name="servicerequest_sent"),
             models.Index(fields=["patient", "-created_at"], name="servicerequest_of_patient"),
+            models.Index(fields=["submitted_at"], name="servicerequest_by_sending"),
         ]
         triggers: ClassVar = [VERSION, KNOWN_MOVES, *feed("referral", organization="source_organization_id")]
 
@@ -184,6 +185,14 @@ class ReferralStatus(models.Model):
                 condition=Q(side__in=["clock", "system"]) | Q(by__isnull=False),
                 name="referralstatus_somebody_did_it",
             ),
+        ]
+        indexes: ClassVar = [
+            # What the flows of a period are counted from: few of the steps.
+            models.Index(
+                fields=["at"],
+                name="referralstatus_there_and_back",
+                condition=Q(event__in=["arrive", "admit", "return"]),
+            )
         ]
         triggers: ClassVar = [APPEND_ONLY]
 
