@@ -27,6 +27,9 @@ WITH span (which, first, last, begins, ends) AS (
     SELECT * FROM unnest(%(which)s::int[], %(first)s::date[], %(last)s::date[], %(begins)s::timestamptz[], %(ends)s::timestamptz[])
 ), member AS MATERIALIZED (
     SELECT organization_id AS id, period FROM alliances_alliancemembership WHERE alliance_id = %(alliance)s
+), together AS MATERIALIZED (
+    -- Pairs first: one join by equality for each fact instead of a search among the members for either end.
+    SELECT a.id AS low, b.id AS high, a.period * b.period AS period FROM member a JOIN member b ON a.period && b.period
 ), calendar (day, before, works) AS MATERIALIZED (
     SELECT * FROM unnest(%(days)s::date[], %(before)s::float8[], %(works)s::bool[])
 ), sent AS MATERIALIZED (
@@ -111,9 +114,7 @@ WITH span (which, first, last, begins, ends) AS (
     JOIN referrals_servicerequest r ON r.id = b.request_id
     JOIN patients_patient o ON o.id = r.patient_id AND (o.deceased_on IS NULL OR o.deceased_on > b.day + %(followup)s)
 ), counted AS MATERIALIZED (
-    SELECT f.* FROM fact f
-    JOIN member a ON a.id = f.low AND a.period @> f.day
-    JOIN member b ON b.id = f.high AND b.period @> f.day
+    SELECT f.* FROM fact f JOIN together t ON t.low = f.low AND t.high = f.high AND t.period @> f.day
 )
 SELECT which, kind, low, high, team, 0 AS level, count(*), count(*) FILTER (WHERE ok), NULL::float8, NULL::float8
 FROM counted GROUP BY which, kind, low, high, team
