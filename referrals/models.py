@@ -156,6 +156,7 @@ class ServiceRequest(models.Model):
                 name="servicerequest_capacity",
                 condition=Q(agreement_line__isnull=False),
             ),
+            models.Index(fields=["submitted_at"], name="servicerequest_by_sending"),
         ]
         triggers: ClassVar = [VERSION, KNOWN_MOVES, *feed("referral", organization="source_organization_id")]
 
@@ -195,6 +196,14 @@ class ReferralStatus(models.Model):
                 condition=Q(side__in=["clock", "system"]) | Q(by__isnull=False),
                 name="referralstatus_somebody_did_it",
             ),
+        ]
+        indexes: ClassVar = [
+            # What the flows of a period are counted from: few of the steps.
+            models.Index(
+                fields=["at"],
+                name="referralstatus_there_and_back",
+                condition=Q(event__in=["arrive", "admit", "return"]),
+            )
         ]
         triggers: ClassVar = [APPEND_ONLY]
 

@@ -1,7 +1,7 @@
 """What went up and down between the members of an alliance in a span of days, counted once, in SQL. Numbers only."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ from referrals.states import ANSWER_CLOCK, TABLE, Event
 #: Cases that a hospital ends with one of these reasons owe no return.
 EXCUSED: Final = (CloseReason.LONG_STAY, CloseReason.MOVED, CloseReason.DIED)
 _DAY: Final = timedelta(days=1)
-_WHOLE, _BY_HIGH, _BY_PAIR, _BY_TEAM = 0b111, 0b101, 0b001, 0b100
+_COUNTS, _PAIR, _RECEIVER, _WHOLE = 0, 1, 3, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +62,20 @@ class Tally:
     pairs: dict[tuple[int, int], dict[Fact, Count]] = field(default_factory=dict)
     teams: dict[tuple[int | None, int], dict[Fact, Count]] = field(default_factory=dict)
 
-    def put(self, level: int, ends: tuple[int, int, int | None], fact: Fact, count: Count) -> None:
-        """File one row of the statement under its group."""
-        low, high, team = ends
-        if level == _WHOLE:
-            self.whole[fact] = count
-        elif level == _BY_HIGH:
-            self.receivers.setdefault(high, {})[fact] = count
-        elif level == _BY_PAIR:
-            self.pairs.setdefault((low, high), {})[fact] = count
-        elif level == _BY_TEAM:
-            self.teams.setdefault((team, high), {})[fact] = count
+    def add(self, low: int, high: int, team: int | None, fact: Fact, count: Count) -> None:
+        """Add the count of a finest group to every group it belongs to."""
+        for group in (self.whole, self.receivers.setdefault(high, {}), self.pairs.setdefault((low, high), {}),
+                      self.teams.setdefault((team, high), {})):  # fmt: skip
+            so_far = group.get(fact, NOTHING)
+            group[fact] = Count(so_far.rows + count.rows, so_far.ok + count.ok)
+
+    def set_medians(self, level: int, low: int, high: int, seconds: float, share: float) -> None:
+        """Set the medians of the answers of one group; its counts stand already."""
+        group = {_WHOLE: self.whole, _RECEIVER: self.receivers.get(high), _PAIR: self.pairs.get((low, high))}[
+            level
+        ]
+        if group is not None:
+            group[Fact.ANSWER] = replace(group[Fact.ANSWER], seconds=seconds, share=share)
 
 
 Span = tuple[date, date]
@@ -86,8 +89,12 @@ def count(alliance: Alliance, spans: Sequence[Span], *, at: datetime) -> list[Ta
     tallies = [Tally() for _span in spans]
     with connection.cursor() as cursor:
         cursor.execute(STATEMENT, parameters(alliance.pk, spans, at))
-        for which, kind, low, high, team, level, rows, ok, seconds, share in cursor.fetchall():
-            tallies[which].put(level, (low, high, team), Fact(kind), Count(rows, ok, seconds, share))
+        found = sorted(cursor.fetchall(), key=lambda row: row[5])  # counts before medians
+    for which, kind, low, high, team, level, rows, ok, seconds, share in found:
+        if level == _COUNTS:
+            tallies[which].add(low, high, team, Fact(kind), Count(rows, ok))
+        else:
+            tallies[which].set_medians(level, low, high, seconds, share)
     return tallies
 
 

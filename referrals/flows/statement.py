@@ -2,7 +2,8 @@
 
 A request runs along a leg: from its sender, or from the hospital that passed it on (`low`), to the addressed hospital
 (`high`). What comes back goes home to the sender. Both ends must be members on the day of the fact. Every fact is one
-row with `ok`; the groups are the whole, each receiving hospital, each pair, and each team with each hospital.
+row with `ok`. The answer is counts by the finest group (level 0), whose sums the reader makes, and medians, which cannot
+be added: of the pair (1), of the receiving hospital (3), of the whole (4).
 """
 
 from typing import Final
@@ -26,6 +27,9 @@ WITH span (which, first, last, begins, ends) AS (
     SELECT * FROM unnest(%(which)s::int[], %(first)s::date[], %(last)s::date[], %(begins)s::timestamptz[], %(ends)s::timestamptz[])
 ), member AS MATERIALIZED (
     SELECT organization_id AS id, period FROM alliances_alliancemembership WHERE alliance_id = %(alliance)s
+), together AS MATERIALIZED (
+    -- Pairs first: one join by equality for each fact instead of a search among the members for either end.
+    SELECT a.id AS low, b.id AS high, a.period * b.period AS period FROM member a JOIN member b ON a.period && b.period
 ), calendar (day, before, works) AS MATERIALIZED (
     SELECT * FROM unnest(%(days)s::date[], %(before)s::float8[], %(works)s::bool[])
 ), sent AS MATERIALIZED (
@@ -109,12 +113,14 @@ WITH span (which, first, last, begins, ends) AS (
     JOIN span ON b.day + %(followup)s BETWEEN span.first AND span.last AND b.day + %(followup)s < %(today)s
     JOIN referrals_servicerequest r ON r.id = b.request_id
     JOIN patients_patient o ON o.id = r.patient_id AND (o.deceased_on IS NULL OR o.deceased_on > b.day + %(followup)s)
+), counted AS MATERIALIZED (
+    SELECT f.* FROM fact f JOIN together t ON t.low = f.low AND t.high = f.high AND t.period @> f.day
 )
-SELECT f.which, f.kind, f.low, f.high, f.team, GROUPING(f.low, f.high, f.team) AS level, count(*), count(*) FILTER (WHERE f.ok),
-       percentile_cont(0.5) WITHIN GROUP (ORDER BY f.seconds), percentile_cont(0.5) WITHIN GROUP (ORDER BY f.share)
-FROM fact f
-JOIN member a ON a.id = f.low AND a.period @> f.day
-JOIN member b ON b.id = f.high AND b.period @> f.day
-GROUP BY GROUPING SETS ((f.which, f.kind), (f.which, f.kind, f.high), (f.which, f.kind, f.low, f.high),
-                        (f.which, f.kind, f.team, f.high))
+SELECT which, kind, low, high, team, 0 AS level, count(*), count(*) FILTER (WHERE ok), NULL::float8, NULL::float8
+FROM counted GROUP BY which, kind, low, high, team
+UNION ALL
+SELECT which, kind, low, high, NULL, 1 + GROUPING(low, high), 0, 0,
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds), percentile_cont(0.5) WITHIN GROUP (ORDER BY share)
+FROM counted WHERE kind = 'answer' AND seconds IS NOT NULL
+GROUP BY GROUPING SETS ((which, kind), (which, kind, high), (which, kind, low, high))
 """  # noqa: S608  # the pieces are constants above

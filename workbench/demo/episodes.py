@@ -23,7 +23,7 @@ from workbench.demo.pieces import PIECES, RETURNED
 if TYPE_CHECKING:
     from workbench.demo.visits import Life
 
-_REFERRED: Final = 0.09  # of advised visits
+_REFERRED: Final = 0.12  # of advised visits
 _REFUSED: Final = 0.5  # of the others: the resident does not want to go
 _THINKS: Final = timedelta(days=9)  # so long a resident is still thinking it over
 _RECENTLY: Final = timedelta(days=180)  # whoever was there is seldom sent again
@@ -155,8 +155,8 @@ def _redirected(handover: Handover) -> None:
 
 
 _WAYS: Final[tuple[tuple[Callable[[Handover], None], float], ...]] = (
-    (_completed, 0.74), (_declined, 0.08), (_cancelled, 0.03), (_withdrawn, 0.02), (_absent, 0.03), (_late, 0.04),
-    (_expired, 0.02), (_redirected, 0.04),
+    (_completed, 0.7), (_declined, 0.08), (_cancelled, 0.03), (_withdrawn, 0.02), (_absent, 0.03), (_late, 0.04),
+    (_expired, 0.02), (_redirected, 0.08),
 )  # fmt: skip
 
 #: Until which step a case that is open today has come, how urgent, sent how many days ago, at which department.
