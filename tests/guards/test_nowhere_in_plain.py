@@ -8,11 +8,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
+from redis import Redis
 
 from exchange import tasks
 from exchange.models import ImportBatch
@@ -242,8 +244,12 @@ def test_a_planted_number_is_found_in_the_dump_however_it_is_written(
 def test_a_planted_number_is_found_in_a_job_and_in_the_log(db: None, log: io.StringIO) -> None:
     from config.celery import app
 
-    app.send_task("planted.task", args=[NUMBER], queue="planted")
-    assert found_in({"redis": broker()}, [NUMBER])
+    try:
+        app.send_task("planted.task", args=[NUMBER], queue="planted")
+        assert found_in({"redis": broker()}, [NUMBER])
+    finally:
+        Redis.from_url(settings.REDIS_URL).delete("planted")
+    assert found_in({"redis": broker()}, [NUMBER]) == []
     with connection.cursor() as cursor:
         cursor.execute("SELECT %s", [PHONE])
     assert found_in({"log": log.getvalue()}, [PHONE])
