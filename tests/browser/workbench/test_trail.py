@@ -31,7 +31,7 @@ def fits(page: Page) -> None:
 
 
 @pytest.mark.parametrize(("width", "height"), WIDTHS)
-def test_the_officer_searches_and_reads_who_looked(
+def test_the_officer_searches_and_reads_who_looked(  # noqa: PLR0917 - fixtures
     page: Page,
     live_server: Any,
     committed_world: World,
