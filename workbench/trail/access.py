@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce, TruncDate
 from alliances.models import ClientPost, PractitionerRole, Role
 from journal.models import AgentType, AuditEvent
 from journal.months import begin_of
+from workbench.trail.lines import in_words
 from workbench.trail.words import LOOKING, WORDS, Kind, actions_of, word_of
 
 FOLDED: Final = 200
@@ -76,7 +77,7 @@ def _look(row: dict[str, Any], post: str) -> Look:
     action = row["action"]
     return Look(
         on=row["on"], name=row["agent_name"] or str(AgentType.SYSTEM.label), post=post, text=word_of(action),
-        kind=WORDS[action].kind if action in WORDS else None, why=row["said"] or "", times=row["times"],
+        kind=WORDS[action].kind if action in WORDS else None, why=in_words(row["said"]), times=row["times"],
         first=row["first"], last=row["last"],
     )  # fmt: skip
 

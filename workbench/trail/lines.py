@@ -1,5 +1,6 @@
 """Searching the audit trail: conditions that an index answers, pages by key in both directions, names for a page."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -7,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import ngettext
 
 from accounts.models import ApiClient, User
 from alliances.models import Organization
@@ -21,7 +23,9 @@ PAGE: Final = 50
 MOST_MATCHES: Final = 50
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # Of what a line says besides, the page shows what is meant for people; never readings or classes of a visit.
-_TOLD: Final = ("reason", "why", "month", "resource", "rows", "by_conditions")
+_TOLD: Final = ("reason", "why", "month")
+# A word of the product's own, which the action says already.
+_CODE: Final = re.compile(r"[a-z_-]+")
 
 
 class Key(NamedTuple):
@@ -169,5 +173,13 @@ def lines_of(rows: Iterable[AuditEvent]) -> list[Line]:
 
 def told(row: AuditEvent) -> str:
     """What the line says besides, as far as it is for people to read: why, above all."""
-    said = (row.detail.get(name) for name in _TOLD)
-    return " · ".join(str(value) for value in said if value not in (None, "", [], {}))
+    said = [in_words(row.detail.get(name)) for name in _TOLD]
+    if rows := row.detail.get("rows"):
+        said.append(ngettext("%(n)s row", "%(n)s rows", int(rows)) % {"n": rows})
+    return " · ".join(filter(None, said))
+
+
+def in_words(value: object) -> str:
+    """A reason as somebody typed it; nothing for none and for a code."""
+    text = "" if value is None else str(value)
+    return "" if _CODE.fullmatch(text) else text

@@ -343,3 +343,22 @@ def test_messages_to_a_colleague_do_not_show(full: World) -> None:
     assert keys(Caller(full.nurse)) == {str(full.nurse.pk)}
     assert keys(Caller(full.doctor)) == set()
     assert keys(Caller(full.api_client)) == set()
+
+
+def test_reading_is_written_down_a_line_a_request(full: World) -> None:
+    """What was asked and how many rows left, never a sought number; a single record is a line of its resident."""
+    patient = Patient.objects.first()
+    assert patient is not None
+    caller = Caller(full.api_client)
+    rows = caller.get("encounters/", patient=str(patient.pk)).json()["results"]
+    line = AuditEvent.objects.get(action="records.list")
+    assert (line.agent_type, line.patient_id, line.organization_id) == ("client", patient.pk, full.centre.pk)
+    assert line.detail == {"resource": "encounter", "filter": {"patient": str(patient.pk)}, "rows": len(rows)}
+    caller.get("patients/", search="1234", programme="hypertension")
+    line = AuditEvent.objects.filter(action="records.list").latest("id")
+    assert line.detail["filter"] == {"search": "…", "programme": "hypertension"}
+    caller.get("organizations/")
+    assert AuditEvent.objects.filter(action="records.list").count() == 2, "places are no residents"
+    caller.get(f"encounters/{rows[0]['id']}/")
+    line = AuditEvent.objects.get(action="records.open")
+    assert (line.patient_id, line.detail["resource"]) == (patient.pk, "encounter")
