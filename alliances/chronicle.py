@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from alliances.models import Organization
@@ -14,6 +15,7 @@ WORDS: Final = {
     "organization.edit": (_("facts changed"), "pencil", ""),
     "organization.move": (_("moved in the tree of administration"), "diagram-3", "info"),
     "organization.merge": (_("became a part of another organization"), "sign-merge-right", "amber"),
+    "organization.absorb": (_("took over another organization"), "sign-merge-right", "info"),
     "organization.close": (_("closed down"), "x-circle", "red"),
     "department.add": (_("department added"), "plus-circle", ""),
     "department.edit": (_("department changed"), "pencil", ""),
@@ -29,22 +31,25 @@ WORDS: Final = {
 
 def of_organization(organization: Organization) -> list[dict[str, Any]]:
     """The latest lines, newest first, as entries of a timeline. One statement."""
-    lines = AuditEvent.objects.filter(
-        subject_kind="organization", subject_id=str(organization.pk), action__in=WORDS
-    ).order_by("-at")[:MOST]
-    return [_entry(line) for line in lines]
+    mine = Q(subject_id=str(organization.pk), action__in=WORDS)
+    absorbed = Q(action="organization.merge", detail__into=organization.pk)
+    lines = AuditEvent.objects.filter(mine | absorbed, subject_kind="organization").order_by("-at")[:MOST]
+    return [_entry(line, organization) for line in lines]
 
 
-def _entry(line: AuditEvent) -> dict[str, Any]:
-    words, icon, tone = WORDS[line.action]
+def _entry(line: AuditEvent, organization: Organization) -> dict[str, Any]:
+    other = line.subject_id != str(organization.pk)
+    words, icon, tone = WORDS["organization.absorb" if other else line.action]
     return {
-        "on": line.at, "tone": tone, "icon": icon, "title": words, "text": _about(line.detail),
+        "on": line.at, "tone": tone, "icon": icon, "title": words, "text": _about(line.detail, other=other),
         "note": line.agent_name or _("the system"),
     }  # fmt: skip
 
 
-def _about(detail: dict[str, Any]) -> str:
-    """Names that the line carries: the department, the areas, the alliance with its reason."""
+def _about(detail: dict[str, Any], *, other: bool) -> str:
+    """Names that the line carries: the other organization, the department, the areas, the alliance with its reason."""
+    if "into_name" in detail and not other:
+        return str(detail["into_name"])
     names = detail.get("names") or [detail.get("alliance_name") or detail.get("name") or ""]
     parts = ["、".join(names), detail.get("reason", "")]
     return " · ".join(part for part in parts if part)

@@ -21,6 +21,9 @@ def teams_of(organization: Organization) -> QuerySet[CareTeam]:
 class Named(forms.ModelChoiceField):
     """A choice shown by name, with the short name behind it where there is one."""
 
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **{"empty_label": _("please choose"), **kwargs})
+
     def label_from_instance(self, obj: Any) -> str:
         short = getattr(obj, "short_name", "")
         return f"{obj.name}（{short}）" if short else str(obj.name)
@@ -29,10 +32,16 @@ class Named(forms.ModelChoiceField):
 class SearchForm(forms.Form):
     """What the list of organizations is narrowed by; anything unknown narrows nothing."""
 
-    q = forms.CharField(label=_("Name or code"), required=False, max_length=60)
-    tier = forms.ChoiceField(label=_("Tier"), required=False, choices=[("", _("all tiers")), *Tier.choices])
+    q = forms.CharField(
+        label=_("Name or code"), required=False, max_length=60,
+        widget=forms.TextInput(attrs={"class": "form-control", "placeholder": _("Name or code")}),
+    )  # fmt: skip
+    tier = forms.ChoiceField(
+        label=_("Tier"), required=False, choices=[("", _("all tiers")), *Tier.choices],
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )  # fmt: skip
     state = forms.ChoiceField(
-        label=_("State"), required=False,
+        label=_("State"), required=False, widget=forms.Select(attrs={"class": "form-select"}),
         choices=[("", _("in operation")), ("closed", _("closed down")), ("all", _("open and closed"))],
     )  # fmt: skip
 

@@ -82,7 +82,13 @@ def merge(
         )
     row.closed_on, row.merged_into = on, successor
     row.save(update_fields=["closed_on", "merged_into"])
-    detail = {"into": successor.pk, "on": on.isoformat(), "teams": followed, "carried": counted}
+    detail = {
+        "name": row.name,
+        "into": successor.pk,
+        "on": on.isoformat(),
+        "teams": followed,
+        "carried": counted,
+    }
     audit.record("organization.merge", by=by, subject=row, organization_id=row.pk, detail=detail)
     return successor
 

@@ -162,6 +162,8 @@ class Appointment(models.Model):
                 name="appointment_open_by_team",
                 condition=Q(status="booked"),
             ),
+            # The worklist of somebody over many organizations: read in order, as far as the page reaches.
+            models.Index(fields=["due_on", "id"], name="appointment_in_order", condition=Q(status="booked")),
             models.Index(fields=["patient", "-due_on"], name="appointment_of_patient"),
         ]
         triggers: ClassVar = [VERSION, *feed("appointment")]

@@ -16,7 +16,7 @@ from django.db.models.functions import RowNumber
 from django.utils.translation import gettext_lazy as _
 
 from alliances.permissions import Permission
-from alliances.scope import Actor
+from alliances.scope import Actor, scope_of
 from followups.lines import assessment_lines
 from followups.models import Appointment
 from patients.models import Encounter, Patient, Task
@@ -124,7 +124,7 @@ def worklist(
     due = _narrowed(
         Appointment.objects.visible_to(actor, on=on, doing=Permission.WORKLIST)
         .booked()
-        .filter(due_on__lte=on + AHEAD),
+        .filter(_addressed(actor, on), due_on__lte=on + AHEAD),
         teams,
     )
     tasks = list(
@@ -149,6 +149,20 @@ def worklist(
     return Worklist(groups, counts, (on - oldest).days if oldest and oldest < on else 0)
 
 
+def _addressed(actor: Actor, on: date) -> Q:
+    """Follow-ups of the actor's organizations and teams by their own columns, which follow the resident.
+
+    Says nothing that the scope of the resident does not say; the columns have the indexes that the page is read by.
+    """
+    scope = scope_of(actor, on=on).doing(Permission.WORKLIST, on=on)
+    if scope.department_ids:
+        return Q()  # residents who are granted are looked after elsewhere
+    addressed = Q(organization_id__in=list(scope.organization_ids))
+    if scope.team_ids:
+        addressed |= Q(care_team_id__in=list(scope.team_ids))
+    return addressed
+
+
 def _narrowed(rows: QuerySet[Any], teams: list[int]) -> QuerySet[Any]:
     return rows.filter(care_team_id__in=teams) if teams else rows
 
@@ -171,7 +185,8 @@ def _due_rows(
     due: QuerySet[Appointment], *, on: date, kind: str, page: int, size: int
 ) -> dict[str, list[Row]]:
     """Due follow-ups by kind: the first few of each, or one page of the chosen kind."""
-    if kind and kind not in ("overdue", "today", "soon"):
+    days = {"overdue": Q(due_on__lt=on), "today": Q(due_on=on), "soon": Q(due_on__gt=on)}
+    if kind and kind not in days:
         return defaultdict(list)
     named = due.annotate(
         kind=Case(
@@ -181,15 +196,14 @@ def _due_rows(
         )
     )
     if kind:
-        chosen = named.filter(kind=kind).order_by("due_on", "pk")[(page - 1) * size : page * size]
+        chosen = named.filter(days[kind]).order_by("due_on", "pk")[(page - 1) * size : page * size]
     else:
         place = Window(RowNumber(), partition_by="kind", order_by=["due_on", "pk"])
         chosen = named.annotate(place=place).filter(place__lte=A_FEW).order_by("due_on", "pk")
     rows: dict[str, list[Row]] = defaultdict(list)
     for appointment in chosen.select_related("patient"):
-        days = abs((on - appointment.due_on).days)
-        name = appointment.kind
-        rows[name].append(Row(name, appointment.patient, appointment=appointment, days=days))
+        name, away = appointment.kind, abs((on - appointment.due_on).days)
+        rows[name].append(Row(name, appointment.patient, appointment=appointment, days=away))
     return rows
 
 

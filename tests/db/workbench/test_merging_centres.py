@@ -1,13 +1,9 @@
 """Two centres become one: what is open follows the successor, what is past stays with the centre and team of its day."""
 
-import threading
-import time
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, connections
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from psycopg2.extras import DateRange
 
@@ -33,7 +29,7 @@ from followups import appointments
 from followups.models import Appointment, AppointmentReason
 from journal.models import AuditEvent, Communication
 from patients import identity, search
-from patients.identity import IdentityText, new_identity, tail_index
+from patients.identity import tail_index
 from patients.models import Contract, Encounter, Handover, Identity, Patient, Responsibility, Task
 from patients.programmes import Programme
 from performance import rollup
@@ -41,7 +37,6 @@ from performance.models import IndicatorValue, Population
 from referrals import handovers
 from referrals.handovers import Letter
 from referrals.models import ServiceRequest
-from tests.guards.audit import audited_commits
 from tests.world import SINCE, World
 
 TODAY = timezone.localdate()
@@ -369,81 +364,3 @@ def test_a_centre_does_not_become_a_part_of_itself_or_of_one_below_it(world: Wor
     for into in (world.other_centre, below):
         with pytest.raises(NotPossible):
             merge(world, into=into)
-
-
-def test_a_merge_is_audited(committed_world: World) -> None:
-    committed_world.patient("甲", organization=committed_world.other_centre)
-    with audited_commits():
-        merge(committed_world)
-    assert Patient.objects.get().organization == committed_world.centre
-
-
-def many(world: World, count: int) -> None:
-    """Residents of the other centre with identity, contract and due follow-up, in bulk."""
-    people = Patient.objects.bulk_create(
-        Patient(
-            name=f"居民{n}", pinyin="ju min", initials="jm", sex="female", birth_date=date(1960, 1, 1),
-            organization=world.other_centre, care_team=world.other_team, programmes=["hypertension"],
-        )
-        for n in range(count)
-    )  # fmt: skip
-    Responsibility.objects.bulk_create(
-        Responsibility(patient=p, organization=world.other_centre, care_team=world.other_team, period=DateRange(SINCE, None))
-        for p in people
-    )  # fmt: skip
-    Identity.objects.bulk_create(
-        new_identity(p.pk, world.other_centre.pk, IdentityText(f"50011319600101{n:04d}", f"139{n:08d}"))
-        for n, p in enumerate(people)
-    )
-    Appointment.objects.bulk_create(
-        Appointment(patient=p, organization=world.other_centre, care_team=world.other_team, booked_on=TODAY, due_on=TODAY)
-        for p in people
-    )  # fmt: skip
-    Contract.objects.bulk_create(
-        Contract(patient=p, package=world.package, organization=world.other_centre, care_team=world.other_team,
-                 signed_on=SINCE, period=DateRange(SINCE, None))
-        for p in people
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize("count", [50, 2000])
-def test_a_merge_takes_the_same_statements_for_any_number_of_residents(world: World, count: int) -> None:
-    many(world, count)
-    begun = time.monotonic()
-    with CaptureQueriesContext(connection) as statements:
-        merge(world)
-    seconds = time.monotonic() - begun
-    batches = -(-count // 1000)
-    assert len(statements) <= 110 + 2 * batches
-    assert Patient.objects.filter(organization=world.centre).count() == count
-    assert seconds < 20
-
-
-def test_a_visit_saved_at_the_same_moment_and_the_merge_do_not_block_each_other(
-    committed_world: World,
-) -> None:
-    world = committed_world
-    for round_ in range(3):
-        place = Organization.objects.create(code=f"p{round_}", name=f"站{round_}", tier="community")
-        team = place.care_teams.create(code="t", name="队")
-        one = world.patient("甲", Programme.HYPERTENSION, organization=place, team=team)
-        results: list[Any] = []
-
-        def book(whom: Patient = one, results: list[Any] = results) -> None:
-            try:
-                due = TODAY + timedelta(days=1)
-                results.append(
-                    appointments.book(whom, due_on=due, reason=AppointmentReason.RECHECK, by=None, on=TODAY)
-                )
-            except Exception as error:  # noqa: BLE001 - the error is the result that the test judges
-                results.append(error)
-            finally:
-                connections.close_all()
-
-        thread = threading.Thread(target=book)
-        thread.start()
-        merge(world, organization=place)
-        thread.join(20)
-        assert isinstance(results[0], Appointment), results
-        due = Appointment.objects.booked().get(patient=one)
-        assert due.organization == world.centre

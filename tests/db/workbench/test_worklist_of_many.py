@@ -25,7 +25,7 @@ RESIDENTS, ORGANIZATIONS = 20_000, 1_000
 _RESIDENTS = """
 INSERT INTO patients_patient (id, name, pinyin, initials, sex, birth_date, ethnicity, community, organization_id,
     programmes, labels, smoking, allergies, last_method, version)
-SELECT gen_random_uuid(), '居民' || n, 'ju min', 'jm', 'female', '1960-01-01', '', '', %(ids)s[1 + n %% cardinality(%(ids)s)],
+SELECT gen_random_uuid(), '居民' || n, 'ju min', 'jm', 'female', '1960-01-01', '', '', (%(ids)s)[1 + n %% cardinality(%(ids)s)],
     '{hypertension}', '{}', '', '{}', '', 1
 FROM generate_series(1, %(count)s) n
 """
