@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("alliances", "0003_tree_without_circles"),
+        ("alliances", "0004_tree_without_circles"),
         ("followups", "0001_initial"),
         ("patients", "0003_keeper_is_open"),
     ]
