@@ -73,7 +73,7 @@ def test_the_list_costs_the_same_whatever_its_length(world: World, django_assert
     for n in range(25):
         due(world.patient(f"居民{n}", Programme.HYPERTENSION, phone=""), -n)
     browser = world.browser("doctor")
-    with django_assert_max_num_queries(5 + 5):  # session, device and scope 5 (with the unread notices), list 5
+    with django_assert_max_num_queries(4 + 5):  # session and scope 4 (with the unread notices), list 5
         assert browser.get("/").status_code == 200
 
 
@@ -109,7 +109,7 @@ def test_opening_a_resident_stays_within_its_statements(
     world: World, resident: Patient, django_assert_max_num_queries
 ) -> None:
     browser = world.browser("doctor")
-    with django_assert_max_num_queries(5 + 15):
+    with django_assert_max_num_queries(4 + 15):
         browser.get(f"/patients/{resident.pk}/")
 
 
