@@ -73,9 +73,7 @@ def test_the_list_costs_the_same_whatever_its_length(world: World, django_assert
     for n in range(25):
         due(world.patient(f"居民{n}", Programme.HYPERTENSION, phone=""), -n)
     browser = world.browser("doctor")
-    with django_assert_max_num_queries(
-        5 + 5
-    ):  # session, device and scope 5 (with the unread notices), list 5
+    with django_assert_max_num_queries(4 + 5):  # session and scope 4 (with the unread notices), list 5
         assert browser.get("/").status_code == 200
 
 
