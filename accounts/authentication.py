@@ -8,7 +8,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from accounts import tokens
-from accounts.models import BearerToken
+from accounts.models import BearerToken, User
 
 
 class BearerAuthentication(BaseAuthentication):
@@ -26,6 +26,8 @@ class BearerAuthentication(BaseAuthentication):
         if token is None:
             raise AuthenticationFailed(_("The token is unknown, has ended or was revoked."))
         holder = tokens.holder_of(token)
+        if isinstance(holder, User):
+            holder.by_token = True
         # The history's own `user` is a bare key: of a system it would read as that of the person with the same number.
         pghistory.context(agent_type=str(holder.agent_type), agent=holder.agent_name())
         return holder, token

@@ -1,13 +1,14 @@
-"""The sign-in form."""
+"""Forms of signing in and of one's own account."""
 
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from accounts import attempts
+from accounts import lockout, second_factor
 from accounts.models import User
 
 
@@ -17,7 +18,6 @@ class SignInForm(AuthenticationForm):
     error_messages = {
         "invalid_login": _("User name or password is not correct."),
         "inactive": _("User name or password is not correct."),
-        "too_many": _("Refused too often. Wait, then try again."),
         "other_person": _(
             "This page belongs to somebody else. Sign in as the same person, or leave the page."
         ),
@@ -35,24 +35,90 @@ class SignInForm(AuthenticationForm):
         )
 
     def clean(self) -> dict[str, Any]:
-        """Somebody who was refused too often waits: counted together with the tries at the interface for systems."""
-        name, address = self.cleaned_data.get("username", ""), self._address()
-        if attempts.too_many(name, address):
-            raise forms.ValidationError(self.error_messages["too_many"], code="too_many")
+        """Somebody who was refused too often is told how long to wait, with the right password too."""
+        name = self.cleaned_data.get("username", "")
         try:
             cleaned: dict[str, Any] = super().clean()
-        except forms.ValidationError as refused:
-            if refused.code in ("invalid_login", "inactive"):
-                attempts.refused(name, address)
+        except forms.ValidationError:
+            self._tell_wait(name)
             raise
-        attempts.admitted(name, address)
+        lockout.admitted(name)
         return cleaned
 
-    def _address(self) -> str:
-        return self.request.META.get("REMOTE_ADDR", "") if self.request is not None else ""
+    def _tell_wait(self, name: str) -> None:
+        left = lockout.wait(self.request, name) if self.request is not None and name else None
+        if left is None:
+            return
+        minutes = -(-int(left.total_seconds()) // 60) or 1
+        words = ngettext(
+            "Refused too often. Try again in %(n)d minute.",
+            "Refused too often. Try again in %(n)d minutes.",
+            minutes,
+        )
+        raise forms.ValidationError(words % {"n": minutes}, code="locked")
 
     def confirm_login_allowed(self, user: User) -> None:
         """Refuse an account that is closed, and another person over somebody's open page."""
         super().confirm_login_allowed(user)
         if self.owner and self.owner != str(user.pk):
             raise forms.ValidationError(self.error_messages["other_person"], code="other_person")
+
+
+class CodeForm(forms.Form):
+    """The second step: the app's six digits, or a recovery code. Valid means that the device was found in `device`."""
+
+    code = forms.CharField(max_length=20, strip=True)
+
+    def __init__(self, user: Any, *args: Any, recovery: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user: User = user
+        self.recovery = recovery
+        self.device: second_factor.Device | None = None
+
+    def clean_code(self) -> str:
+        """Judge the code; what was typed goes no further."""
+        code: str = self.cleaned_data["code"]
+        try:
+            self.device = (second_factor.recover if self.recovery else second_factor.verify)(self.user, code)
+        except second_factor.CodeRefused as refused:
+            raise forms.ValidationError(str(refused)) from None
+        return ""
+
+
+class EnrolmentForm(forms.Form):
+    """The first code of a new device."""
+
+    code = forms.CharField(label=_("The 6 digits that the app shows"), max_length=10, widget=forms.TextInput(
+        attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "autocapitalize": "none"}
+    ))  # fmt: skip
+
+
+class OwnPasswordForm(SetPasswordForm):
+    """A new password, with the present one: a session left open must not be enough."""
+
+    old_password = forms.CharField(
+        label=_("Present password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    field_order = ("old_password", "new_password1", "new_password2")
+
+    def __init__(self, user: User, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        self.request = request
+        self.fields["new_password1"].label = _("New password")
+        self.fields["new_password1"].help_text = ""  # the page lists the rules
+        self.fields["new_password2"].label = _("New password once more")
+        self.fields["new_password2"].help_text = ""
+
+    def clean_old_password(self) -> str:
+        """The present password; refusals count towards the lock like those of the sign-in page."""
+        old: str = self.cleaned_data["old_password"]
+        name = self.user.get_username()
+        if lockout.wait(self.request, name) is not None:
+            raise forms.ValidationError(_("Refused too often. Wait, then try again."))
+        if not self.user.check_password(old):
+            lockout.refused(self.request, name)
+            raise forms.ValidationError(_("The present password is not correct."))
+        lockout.admitted(name)
+        return old

@@ -10,14 +10,28 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render, resolve_url
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
-from django_htmx.http import trigger_client_event
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.forms import SignInForm
+from accounts import gate, over, second_factor, sessions, single_sign_on
+from accounts.forms import CodeForm, SignInForm
+from accounts.guards import OwnRequest, signed_in
 from accounts.models import User
 from accounts.parts import belongs_to_user, is_part, page_owner
 from journal import audit
+
+
+def sign_in(request: HttpRequest, user: User, **detail: str) -> None:
+    """Start the session of somebody who has shown who they are, and write it down. What it opens, accounts.gate decides.
+
+    Every way of signing in ends here: the form below, a hospital's own identity provider. `user.backend` is set.
+    """
+    with transaction.atomic():
+        login(request, user)
+        sessions.begin(request.session, at=timezone.now())
+        audit.record("user.sign_in", by=user, subject=user, detail=detail)
 
 
 class SignIn(LoginView):
@@ -25,6 +39,7 @@ class SignIn(LoginView):
 
     form_class = SignInForm
     template_name = "accounts/sign_in.html"
+    extra_context = {"single_sign_on": single_sign_on.provider_name}
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Somebody who is signed in has nothing to do here."""
@@ -42,21 +57,16 @@ class SignIn(LoginView):
     def form_valid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]
         """Start the session and write it down; over a page, hand out the new CSRF token and let the page go on."""
         user = form.get_user()
-        with transaction.atomic():
-            login(self.request, user)
-            audit.record("user.sign_in", by=user, subject=user)
-        if not is_part(self.request):
-            return redirect(self.get_success_url())
-        return trigger_client_event(
-            HttpResponse(status=204), "yl:signed-in", {"csrf": get_token(self.request)}
-        )
+        sign_in(self.request, user)
+        return over.next_dialog(self.request) if is_part(self.request) else redirect(self.get_success_url())
 
     def form_invalid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]
         """Write the refusal down (never what was typed) and show the form again."""
         known = User.objects.filter(username=form.cleaned_data.get("username", "")).first()
-        audit.record("user.sign_in_refused", by=None, subject=known)
+        why = {"why": "locked"} if form.has_error("__all__", "locked") else {}
+        audit.record("user.sign_in_refused", by=None, subject=known, detail=why)
         if is_part(self.request):
-            return render(self.request, "accounts/sign_in_over.html", {"form": form}, status=422)
+            return over.dialog(self.request, form, status=422)
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
 
@@ -72,28 +82,41 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect(resolve_url(settings.LOGOUT_REDIRECT_URL))
 
 
-def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
-    """401 with the sign-in dialog; htmx puts it over the page instead of where the answer would have gone."""
-    answer = render(
-        request,
-        "accounts/sign_in_over.html",
-        {"form": SignInForm(request, owner=page_owner(request))},
-        status=401,
+@never_cache
+@require_http_methods(["GET", "POST"])
+@signed_in
+def second_step(request: OwnRequest) -> HttpResponse:
+    """The code after the password; with `?with=recovery` a recovery code instead. Over a page: the next dialog."""
+    target = wanted(request)
+    if gate.next_step(request) is not gate.Step.SECOND_STEP:
+        return over.next_dialog(request) if is_part(request) else redirect(target)
+    recovery = request.GET.get("with") == "recovery"
+    form = CodeForm(request.user, request.POST or None, recovery=recovery)
+    if request.method == "POST" and form.is_valid() and form.device is not None:
+        second_factor.log_in(request, form.device)
+        return over.next_dialog(request) if is_part(request) else redirect(target)
+    status = 422 if form.is_bound else 200
+    if is_part(request):
+        return over.dialog(request, form, status=status)
+    return render(request, "accounts/second_step.html", {"form": form, "next": target}, status=status)
+
+
+def wanted(request: HttpRequest, otherwise: str = settings.LOGIN_REDIRECT_URL) -> str:
+    """The page that was asked for before the steps, on this host; else the page `otherwise`."""
+    target = request.POST.get("next", request.GET.get("next", ""))
+    is_ours = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    answer["HX-Retarget"] = "#yl-sign-in"
-    answer["HX-Reswap"] = "innerHTML"
-    answer["HX-Reselect"] = "#sign-in-over"
-    answer["HX-Push-Url"] = "false"
-    return answer
+    return target if is_ours else resolve_url(otherwise)
 
 
 @never_cache
 @require_GET
 def session(request: HttpRequest) -> HttpResponse:
-    """Asked before a long form is sent: 204 and a valid CSRF token while the session lasts, else the sign-in dialog."""
-    if not request.user.is_authenticated or not belongs_to_user(request):
-        return ask_to_sign_in(request)
-    answer = HttpResponse(status=204)
+    """Asked before a long form is sent: 204 and a valid CSRF token while nothing stands in the way, else the dialog."""
+    if not belongs_to_user(request) or not request.user.is_authenticated or gate.next_step(request):
+        return over.ask(request)
+    answer = over.next_dialog(request) if is_part(request) else HttpResponse(status=204)
     answer["X-CSRFToken"] = get_token(request)
     return answer
 

@@ -1,25 +1,29 @@
 """Which organizations, teams and departments am I? A short list, computed once per request, no derived caches.
 
 Scope is computed for a user from the live posts (one query, plus one for the tree below an administrator's
-organization) and for an API client from its `ClientPost`.
+organization) and for an API client from its `ClientPost`. A post in which the user stands in for a colleague on leave
+counts like an own one while the delegation runs; a session that chose one post has that post's scope.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from accounts.models import ApiClient, User
 from alliances.models import (
     AllianceMembership,
     ClientPost,
-    Organization,
+    Delegation,
     PractitionerRole,
     Role,
 )
 from alliances.permissions import TABLE, Permission, Rows
+from alliances.tree import ids_below
 
 # Who acts, and who asks: a visitor may ask (and sees nothing) but never acts.
 Actor = User | ApiClient
@@ -32,7 +36,8 @@ class Scope:
 
     `organization_ids`: residents these organizations are responsible for are open. `team_ids`: residents of these
     teams. `department_ids`: residents granted to these departments. `number_organization_ids`: organizations whose
-    numbers (never patients) may be seen. `own_*`: where the actor works.
+    numbers (never patients) may be seen. `own_*`: where the actor works. `emergency_user_id`: whose own emergency
+    grants open a record, for reading only; None for everybody who may not open one.
     """
 
     permissions: frozenset[Permission] = frozenset()
@@ -44,7 +49,11 @@ class Scope:
     own_organization_ids: tuple[int, ...] = ()
     own_team_ids: tuple[int, ...] = ()
     alliance_ids: tuple[int, ...] = ()
+    emergency_user_id: int | None = None
     posts: tuple[PractitionerRole, ...] = field(default=(), compare=False)
+    # What the person could work as: the posts that count now (above) are these, or the chosen one.
+    all_posts: tuple[PractitionerRole, ...] = field(default=(), compare=False)
+    chosen: PractitionerRole | None = field(default=None, compare=False)
 
     def may(self, permission: Permission) -> bool:
         """Whether any live post carries the permission."""
@@ -54,10 +63,14 @@ class Scope:
         """The part of the scope whose posts carry the permission: what one post allows never reaches another's rows.
 
         A nurse of a centre who is a specialist of a hospital too records visits for the centre's residents only. A
-        system has no posts and is not narrowed.
+        system has no posts and is not narrowed. What was opened in an emergency is read and nothing else.
         """
         carrying = tuple(post for post in self.posts if permission in TABLE[Role(post.role)].may)
-        return self if len(carrying) == len(self.posts) else scope_of_posts(carrying, on)
+        return self.without_emergency() if len(carrying) == len(self.posts) else scope_of_posts(carrying, on)
+
+    def without_emergency(self) -> "Scope":
+        """The scope by the posts alone."""
+        return replace(self, emergency_user_id=None)
 
     @property
     def post(self) -> PractitionerRole | None:
@@ -71,7 +84,19 @@ def scope_of(actor: Asker, *, on: date | None = None) -> Scope:
     cached: dict[date, Scope] = actor.__dict__.setdefault("_scopes", {})
     if day not in cached:
         cached[day] = _client_scope(actor) if isinstance(actor, ApiClient) else _user_scope(actor, day)
+        if isinstance(actor, User) and day == timezone.localdate():
+            actor.capacity = capacity_of(cached[day])
     return cached[day]
+
+
+def capacity_of(scope: Scope) -> Mapping[str, Any]:
+    """What the audit trail notes beside an action: the chosen post, and the delegations whose access the actor has.
+
+    With all posts at once nobody can tell which post an action needed: every delegation held is named.
+    """
+    noted: dict[str, Any] = {"acting_post": scope.chosen.pk} if scope.chosen else {}
+    standing_in = [post.delegation_id for post in scope.posts if post.delegation_id is not None]
+    return {**noted, "standing_in": standing_in} if standing_in else noted
 
 
 def _client_scope(client: ApiClient) -> Scope:
@@ -85,15 +110,38 @@ def _client_scope(client: ApiClient) -> Scope:
 
 
 def _user_scope(user: User | AnonymousUser, day: date) -> Scope:
-    if user.pk is None or not user.is_active:
+    if not isinstance(user, User) or user.pk is None or not user.is_active:
         return Scope()
-    posts = tuple(
-        PractitionerRole.objects.live(on=day)
-        .filter(user_id=user.pk)
-        .select_related("organization", "care_team", "department", "alliance")
-        .order_by("pk")
-    )
-    return scope_of_posts(posts, day)
+    posts = posts_of(user, on=day)
+    chosen = next((post for post in posts if post.pk == user.chosen_post_id), None)
+    scope = scope_of_posts((chosen,) if chosen else posts, day)
+    # A person at a screen that says so may look in an emergency; another program with the person's token may not.
+    opens = not user.by_token and scope.may(Permission.BREAK_GLASS)
+    return replace(scope, all_posts=posts, chosen=chosen, emergency_user_id=user.pk if opens else None)
+
+
+def posts_of(user: User, *, on: date) -> tuple[PractitionerRole, ...]:
+    """The live posts of a user, then those in which the user stands in for a colleague. One statement.
+
+    A stand-in needs a live post of their own at the same organization: with the last one the delegation ends too.
+    """
+    own = PractitionerRole.objects.live(on=on).filter(user_id=user.pk)
+    found = PractitionerRole.objects.live(on=on)
+    if user.by_token:
+        found = own
+    else:
+        running = Delegation.objects.filter(delegate_id=user.pk, period__contains=on)
+        # A union, not an OR: either half is read through its index.
+        found = found.filter(
+            pk__in=own.values("pk").union(running.values("post_id"))
+        ).annotate(  # type: ignore[no-redef]
+            delegation_id=Subquery(running.filter(post_id=OuterRef("pk")).values("pk")[:1]),
+            holder_name=F("user__name"),
+        )
+    posts = list(found.select_related("organization", "care_team", "department", "alliance").order_by("pk"))
+    mine = [post for post in posts if post.user_id == user.pk]
+    places = {post.organization_id for post in mine}
+    return (*mine, *(p for p in posts if p.user_id != user.pk and p.organization_id in places))
 
 
 def scope_of_posts(posts: tuple[PractitionerRole, ...], day: date) -> Scope:
@@ -105,7 +153,7 @@ def scope_of_posts(posts: tuple[PractitionerRole, ...], day: date) -> Scope:
         by_rows[access.rows].append(post)
         permissions |= access.may
     centres = {p.organization_id for p in by_rows[Rows.CENTRE]}
-    below = _with_descendants({p.organization_id for p in by_rows[Rows.SUBTREE]})
+    below = ids_below({p.organization_id for p in by_rows[Rows.SUBTREE]})
     numbers = {p.organization_id for p in posts} | below | _counted(by_rows[Rows.NONE], day)
     return Scope(
         permissions=frozenset(permissions),
@@ -125,22 +173,10 @@ def _sorted(ids: "set[int | None] | set[int]") -> tuple[int, ...]:
     return tuple(sorted(i for i in ids if i is not None))
 
 
-def _with_descendants(organization_ids: set[int]) -> set[int]:
-    """The organizations and everything below them in the tree: one recursive query each (people have one)."""
-    if not organization_ids:
-        return set()
-    below: set[int] = set()
-    for root in organization_ids:
-        below.update(Organization.objects.descendants(root, include_self=True).values_list("pk", flat=True))
-    return below
-
-
 def _counted(posts: list[PractitionerRole], day: date) -> set[int]:
     """Organizations whose numbers an alliance administrator, a bureau or a CDC may see: alliance members, or all below."""
     alliances = {p.alliance_id for p in posts if p.alliance_id}
-    seen = _with_descendants(
-        {p.organization_id for p in posts if p.role in (Role.BUREAU_VIEWER, Role.CDC_ANALYST)}
-    )
+    seen = ids_below({p.organization_id for p in posts if p.role in (Role.BUREAU_VIEWER, Role.CDC_ANALYST)})
     if alliances:
         members = AllianceMembership.objects.filter(Q(alliance_id__in=alliances), period__contains=day)
         seen |= set(members.values_list("organization_id", flat=True))

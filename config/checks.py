@@ -20,6 +20,15 @@ def production_keys(**_: Any) -> list[checks.CheckMessage]:
             found.append(
                 checks.Error(f"YILIAN_{name}_KEYS is not set: identities cannot be kept.", id="yilian.E002")
             )
+    # Each has a column of its own (patients.models.identity): a third would take the place of one that is needed.
+    if len({version % 2 for version in settings.INDEX_KEYS}) < len(settings.INDEX_KEYS):
+        found.append(
+            checks.Error(
+                "YILIAN_INDEX_KEYS may hold one odd and one even version: finish a change of keys before the next.",
+                hint="Run rotate_keys, remove the old version, and give the next key the next number.",
+                id="yilian.E004",
+            )
+        )
     shared = set(settings.IDENTITY_KEYS.values()) & set(settings.INDEX_KEYS.values())
     if shared:
         found.append(checks.Error("The identity and the index keys must differ.", id="yilian.E003"))

@@ -14,7 +14,14 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from alliances.guards import requires
+from alliances.members import Member
+from alliances.models import Alliance, MembershipRole, Organization, Tier
 from alliances.permissions import Permission
+from referrals.flows import Count, Tally
+from referrals.flows.measures import Fact
+from workbench.alliance_map.boxes import labelled, nodes
+from workbench.alliance_map.period import Period
+from workbench.alliance_map.picture import Picture
 
 MILLIGRAM_GLUCOSE = "18.016"
 
@@ -129,27 +136,43 @@ def _rate() -> dict[str, Any]:
 
 
 def _tiers() -> dict[str, Any]:
-    names = [
-        ("T", "市第一人民医院（牵头）", "市一院", 3),
-        ("A", "区人民医院", "区医院", 2),
-        ("B", "区中医院", "中医院", 2),
+    """The map of an alliance: what its template takes (templates/workbench/alliance/map.html)."""
+    organizations = [
+        Organization(pk=at, name=name, short_name=short, tier=tier)
+        for at, (name, short, tier) in enumerate(
+            [
+                ("市第一人民医院", "市一院", Tier.TERTIARY),
+                ("区人民医院", "区医院", Tier.SECONDARY),
+                ("区中医院", "中医院", Tier.SECONDARY),
+                *(
+                    (f"{name}社区卫生服务中心", name, Tier.COMMUNITY)
+                    for name in ("青石", "南泉", "白鹤", "桥头")
+                ),
+            ],
+            start=1,
+        )
     ]
-    names += [(key, f"{key}社区卫生服务中心", key, 1) for key in ("青石", "南泉", "白鹤", "桥头")]
-    links = [
-        ("青石", "A", 31, 24),
-        ("南泉", "A", 46, 39),
-        ("白鹤", "B", 19, 12),
-        ("桥头", "B", 24, 17),
-        ("A", "T", 38, 29),
-        ("B", "T", 12, 11),
+    members = [
+        Member(one, MembershipRole.MEMBER if one.pk > 1 else MembershipRole.LEAD, None, None, present=True)
+        for one in organizations
     ]
-    nodes = [
-        {"id": key, "name": name, "short": short, "tier": tier, "note": "↑31 · ↓24"}
-        for key, name, short, tier in names
-    ]
-    up = [{"from": low, "to": high, "n": count, "dir": "up"} for low, high, count, _back in links]
-    down = [{"from": high, "to": low, "n": count, "dir": "down"} for low, high, _out, count in links]
-    return {"on": "A", "nodes": nodes, "flows": up + down}
+    members[-1] = Member(
+        organizations[-1], MembershipRole.MEMBER, None, datetime.date(2026, 10, 20), present=False
+    )
+    counts = ((4, 2, 31, 24), (5, 2, 46, 39), (6, 3, 19, 12), (7, 3, 24, 17), (2, 1, 38, 29), (3, 1, 12, 11))
+    tally = Tally(pairs={
+        (low, high): {Fact.SENT: Count(up), Fact.BACK: Count(down)} for low, high, up, down in counts
+    })  # fmt: skip
+    days = (datetime.date(2026, 10, 1), datetime.date(2026, 10, 31))
+    period = Period("2026-10", "", *days, days)
+    shown = Picture(Alliance(name=""), period, members, tally, Tally(), {}, [], [], [])
+    drawing = shown.drawing("", 2)
+    return {
+        "drawing": drawing,
+        "nodes": nodes(shown, drawing, "", 2),
+        "labels": labelled(drawing.lines),
+        "choose": "",
+    }
 
 
 def _context() -> dict[str, Any]:
@@ -205,7 +228,7 @@ def _context() -> dict[str, Any]:
         "values": [140, 142, 138, 146, 158],
         "trend": _trend(),
         "rate": _rate(),
-        "tiers": _tiers(),
+        **_tiers(),
     }
 
 

@@ -43,6 +43,22 @@ def listed(name: str, default: list[str]) -> list[str]:
     return [part for part in parts if part] or default
 
 
+def origin(address: str) -> str:
+    """Scheme, host and port of a web address, as a content policy names it. ImproperlyConfigured for anything else."""
+    parts = urlsplit(address)
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        raise ImproperlyConfigured(f"{address!r} is not a web address (https://…).")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def wholes(name: str, default: tuple[int, ...]) -> tuple[int, ...]:
+    """The comma-separated whole numbers in the variable `name`."""
+    try:
+        return tuple(int(part) for part in listed(name, [str(number) for number in default]))
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}={os.environ[name]!r} is not a list of whole numbers.") from None
+
+
 def keys(name: str) -> dict[int, bytes]:
     """Versioned keys `VERSION:BASE64,…` of the variable `name`; the highest version is the newest.
 

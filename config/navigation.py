@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
+from accounts import gate
+from alliances.models import PractitionerRole
 from alliances.permissions import Permission
 from alliances.scope import Scope, scope_of
 from journal.models import Communication, CommunicationStatus
@@ -24,13 +26,20 @@ if TYPE_CHECKING:
 
 P = Permission
 
+#: Who manages pairs, and whoever may stand in one.
+MENTORING = (P.MENTORING_MANAGE, P.WORKLIST, P.REFERRAL_ANSWER)
+#: Whoever is signed in.
+EVERYBODY: tuple[Permission, ...] = ()
 #: More notices than this are shown as this many.
 MOST_UNREAD = 99
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One place of the product: the name of its address, its look, and any one of the permissions that open it."""
+    """One place of the product: the name of its address, its look, and any one of the permissions that open it.
+
+    Without permissions (EVERYBODY) it is open to whoever is signed in.
+    """
 
     page: str
     icon: str
@@ -65,6 +74,20 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
                 pgettext_lazy("tab", "Desk"),
                 (P.REFERRAL_ANSWER,),
             ),
+            Entry(
+                "patients:handovers",
+                "people",
+                _("Hand-over of residents"),
+                pgettext_lazy("tab", "Hand-over"),
+                (P.RESIDENT_HANDOVER,),
+            ),
+            Entry(
+                "patients:emergency-look-up",
+                "unlock",
+                _("Emergency access"),
+                pgettext_lazy("tab", "Emergency"),
+                (P.BREAK_GLASS,),
+            ),
         ),
     ),
     (
@@ -77,6 +100,96 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
                 pgettext_lazy("tab", "Performance"),
                 (P.PERFORMANCE_VIEW,),
             ),
+            Entry(
+                "workbench:alliance",
+                "diagram-3",
+                _("Alliance"),
+                pgettext_lazy("tab", "Alliance"),
+                (P.ALLIANCE_VIEW,),
+            ),
+            Entry(
+                "alliances:teams",
+                "person-lines-fill",
+                _("Teams"),
+                pgettext_lazy("tab", "Teams"),
+                (P.WORKLIST, P.ALLIANCE_VIEW),
+            ),
+        ),
+    ),
+    (
+        _("Organizations and people"),
+        (
+            Entry(
+                "alliances:organizations",
+                "building",
+                _("Organizations"),
+                pgettext_lazy("tab", "Organizations"),
+                (P.ORGANIZATION_MANAGE, P.ALLIANCE_MANAGE),
+            ),
+            Entry(
+                "alliances:alliances",
+                "diagram-2",
+                _("Alliances"),
+                pgettext_lazy("tab", "Alliances"),
+                (P.ALLIANCE_MANAGE,),
+            ),
+            Entry(
+                "alliances:people", "people", _("People"), pgettext_lazy("tab", "People"), (P.PEOPLE_MANAGE,)
+            ),
+            Entry(
+                "alliances:agreements",
+                "file-earmark-text",
+                _("Agreements"),
+                pgettext_lazy("tab", "Agreements"),
+                (P.ALLIANCE_VIEW, P.AGREEMENT_MANAGE),
+            ),
+            Entry(
+                "alliances:mentoring",
+                "person-video3",
+                _("Mentoring"),
+                pgettext_lazy("tab", "Mentoring"),
+                MENTORING,
+            ),
+            Entry(
+                "alliances:trainings",
+                "mortarboard",
+                _("Trainings"),
+                pgettext_lazy("tab", "Trainings"),
+                EVERYBODY,
+            ),
+            Entry(
+                "alliances:certificates",
+                "patch-check",
+                _("Certificates"),
+                pgettext_lazy("tab", "Certificates"),
+                EVERYBODY,
+            ),
+            Entry(
+                "alliances:delegation-mine",
+                "calendar2-week",
+                _("My leave"),
+                pgettext_lazy("tab", "Leave"),
+                (P.VISIT_RECORD, P.REFERRAL_ANSWER),
+            ),
+        ),
+    ),
+    (
+        _("Privacy"),
+        (
+            Entry(
+                "workbench:trail",
+                "shield-check",
+                _("Audit trail"),
+                pgettext_lazy("tab", "Audit"),
+                (P.AUDIT_VIEW,),
+            ),
+            Entry(
+                "patients:emergency",
+                "unlock",
+                _("Emergency reviews"),
+                pgettext_lazy("tab", "Reviews"),
+                (P.AUDIT_VIEW,),
+            ),
         ),
     ),
     (
@@ -86,11 +199,11 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
                 "exchange:imports", "file-earmark-arrow-up", _("Imports"), _("Imports"), (P.ROSTER_IMPORT,)
             ),
             Entry(
-                "workbench:trail",
-                "shield-check",
-                _("Audit trail"),
-                pgettext_lazy("tab", "Audit"),
-                (P.AUDIT_VIEW,),
+                "alliances:clients",
+                "hdd-network",
+                _("Connected systems"),
+                pgettext_lazy("tab", "Systems"),
+                (P.CLIENT_MANAGE,),
             ),
             Entry(
                 "admin:index", "gear", _("Back office"), pgettext_lazy("tab", "Back office"), (P.JOBS_VIEW,)
@@ -128,6 +241,9 @@ class Post:
     place: str
     part: str
     role: str
+    key: str = ""
+    holder: str = ""  # for whom the person stands in
+    current: bool = False
 
 
 @dataclass(frozen=True)
@@ -140,18 +256,21 @@ class Navigation:
     notices: str = ""
     unread: int = 0
     post: Post | None = None
+    posts: int = 0
+    choices: list[Post] = field(default_factory=list)  # empty where there is nothing to choose
+    acting: Post | None = None  # the post to which the session is narrowed
     tabs: list[Link] = field(default_factory=list)
 
 
 def navigation(request: HttpRequest) -> dict[str, object]:
-    """Context processor: `nav`, or nothing where nobody is signed in."""
+    """Context processor: `nav`, or nothing where nobody is signed in or something has to be done first."""
     return {"nav": SimpleLazyObject(lambda: navigation_of(request))}
 
 
 def navigation_of(request: HttpRequest) -> Navigation | None:
     """The navigation of the signed-in person."""
     user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
+    if user is None or not user.is_authenticated or gate.next_step(request) is not None:
         return None
     scope = scope_of(user)
     links = _links(scope)
@@ -166,7 +285,10 @@ def navigation_of(request: HttpRequest) -> Navigation | None:
         search=reverse("workbench:search") if scope.may(P.PATIENT_OPEN) else "",
         notices=reverse("workbench:notices"),
         unread=_unread(user.pk, scope),
-        post=_post(scope),
+        post=_drawn_post(scope.post, scope) if scope.post else None,
+        posts=len(scope.all_posts),
+        choices=_choices(scope),
+        acting=_drawn_post(scope.chosen, scope) if scope.chosen else None,
         tabs=[link for group in groups for link in group.entries][:4],
     )
 
@@ -180,7 +302,7 @@ def _links(scope: Scope) -> list[tuple[StrOrPromise, list[tuple[Entry, str]]]]:
 
 
 def _open(scope: Scope, entry: Entry) -> bool:
-    return any(scope.may(permission) for permission in entry.permissions)
+    return not entry.permissions or any(scope.may(permission) for permission in entry.permissions)
 
 
 def _drawn(entry: Entry, href: str) -> tuple[str, str, StrOrPromise, StrOrPromise]:
@@ -198,13 +320,23 @@ def _current(links: list[tuple[StrOrPromise, list[tuple[Entry, str]]]], path: st
     return max(found, key=lambda pair: pair[0])[1] if found else None
 
 
-def _post(scope: Scope) -> Post | None:
-    """The first live post: organization, then team or department."""
-    post = scope.post
-    if post is None:
-        return None
+def _drawn_post(post: PractitionerRole, scope: Scope) -> Post:
+    """A post: organization, then team or department; whose it is, where the person stands in."""
     part = post.care_team or post.department or post.alliance
-    return Post(place=str(post.organization), part=str(part or ""), role=post.get_role_display())
+    return Post(
+        place=str(post.organization), part=str(part or ""),
+        role=post.get_role_display(), key=str(post.pk), holder=post.holder_name if post.delegation_id else "",
+        current=post == scope.chosen,
+    )  # fmt: skip
+
+
+def _choices(scope: Scope) -> list[Post]:
+    """All posts at once, and each of them; nothing where there is only one."""
+    if len(scope.all_posts) < 2:
+        return []
+    everything = Post(place=gettext("everything that your posts open"), part="", role=gettext("All posts"),
+                      current=scope.chosen is None)  # fmt: skip
+    return [everything, *(_drawn_post(post, scope) for post in scope.all_posts)]
 
 
 def _unread(user_id: int, scope: Scope) -> int:

@@ -38,6 +38,10 @@ INDEX_KEYS = environment.keys("YILIAN_INDEX_KEYS")
 SEAL_KEYS = environment.keys("YILIAN_SEAL_KEYS")
 SEAL_LOG = os.environ.get("YILIAN_SEAL_LOG", "")
 AUDIT_MONTHS = environment.whole("YILIAN_AUDIT_MONTHS", 36, least=6)
+# Emergency access: how long a record stays open, and how often somebody may ask where a resident is registered.
+BREAK_GLASS_HOURS = environment.whole("YILIAN_BREAK_GLASS_HOURS", 24)
+BREAK_GLASS_LOOKUPS_A_DAY = environment.whole("YILIAN_BREAK_GLASS_LOOKUPS", 10)
+BREAK_GLASS_LOOKUPS_AN_HOUR_AT_AN_ADDRESS = environment.whole("YILIAN_BREAK_GLASS_LOOKUPS_AT_AN_ADDRESS", 30)
 
 ALLOWED_HOSTS = environment.listed("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = environment.listed("CSRF_TRUSTED_ORIGINS", [])
@@ -64,16 +68,20 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.messages",
     "django.contrib.postgres",
-    "django.contrib.sessions",
     "django.contrib.staticfiles",
     "django.forms",
+    "axes",
     "csp",
     "django_filters",
     "django_htmx",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "pghistory",
     "pgtrigger",
+    "qsessions",  # instead of django.contrib.sessions
     "rest_framework",
     "template_partials",
     "tree_queries",
@@ -83,16 +91,20 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "qsessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "alliances.middleware.ChosenPostMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "journal.middleware.AddressMiddleware",
+    "accounts.middleware.SessionLimitMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.SessionEndMiddleware",
+    "accounts.middleware.GateMiddleware",
     "config.toasts.ToastMiddleware",
     "config.history.HistoryMiddleware",
     "config.outage.DatabaseOutageMiddleware",
@@ -154,14 +166,65 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+# The national standard for level 3 asks for complexity, regular change and lock-out; the numbers are an installation's own.
+PASSWORD_LENGTH = environment.whole("YILIAN_PASSWORD_LENGTH", 10)
+PASSWORD_CLASSES = environment.whole("YILIAN_PASSWORD_CLASSES", 3)  # of four: lower, upper, digits, others
+PASSWORD_DAYS = environment.whole("YILIAN_PASSWORD_DAYS", 90)  # 0: a password never grows old
+PASSWORD_KEPT = environment.whole("YILIAN_PASSWORD_KEPT", 5)  # so many last ones may not come back
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": f"accounts.policy.{rule}"}
+    for rule in ("Length", "CharacterClasses", "NotPersonal", "NotCommon", "NotRecent")
 ]
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
-SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
+
+# Lock-out (accounts/lockout.py), for the page and the interface for systems together. A whole hospital may sit behind one
+# address, which therefore has a limit of its own.
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AXES_HANDLER = "accounts.lockout.Handler"
+AXES_FAILURE_LIMIT = environment.whole("YILIAN_LOCK_REFUSALS", 5)
+LOCK_ADDRESS_REFUSALS = environment.whole("YILIAN_LOCK_ADDRESS_REFUSALS", 100)
+AXES_COOLOFF_TIME = timedelta(minutes=environment.whole("YILIAN_LOCK_MINUTES", 30))
+AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
+AXES_CLIENT_IP_CALLABLE = "accounts.lockout.address_of"
+AXES_USERNAME_CALLABLE = "accounts.lockout.stored_name"
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = (
+    False  # whoever keeps trying does not lock somebody out for longer
+)
+AXES_DISABLE_ACCESS_LOG = True  # the audit trail says who signed in
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+
+# A hospital's own identity provider (accounts/single_sign_on): off without an issuer. Addresses are given one by one, so that
+# starting asks nobody anything.
+OIDC_ISSUER = os.environ.get("YILIAN_OIDC_ISSUER", "")
+OIDC_ENABLED = bool(OIDC_ISSUER)
+OIDC_NAME = os.environ.get("YILIAN_OIDC_NAME") or "SSO"
+OIDC_OP_AUTHORIZATION_ENDPOINT = os.environ.get("YILIAN_OIDC_AUTHORIZATION_URL", "")
+OIDC_OP_TOKEN_ENDPOINT = os.environ.get("YILIAN_OIDC_TOKEN_URL", "")
+OIDC_OP_USER_ENDPOINT = os.environ.get("YILIAN_OIDC_USERINFO_URL", "")
+OIDC_OP_JWKS_ENDPOINT = os.environ.get("YILIAN_OIDC_KEYS_URL", "")
+OIDC_RP_CLIENT_ID = os.environ.get("YILIAN_OIDC_CLIENT_ID", "")
+OIDC_RP_CLIENT_SECRET = os.environ.get("YILIAN_OIDC_CLIENT_SECRET", "")
+OIDC_RP_SCOPES = "openid"
+OIDC_RP_SIGN_ALGO = os.environ.get("YILIAN_OIDC_ALGORITHM") or "RS256"
+OIDC_USE_PKCE = True
+OIDC_CREATE_USER = False
+OIDC_TIMEOUT = 10
+OIDC_AUTHENTICATION_CALLBACK_URL = "accounts:single-sign-on-return"
+LOGIN_REDIRECT_URL_FAILURE = "accounts:sign-in"
+if OIDC_ENABLED:
+    AUTHENTICATION_BACKENDS.append("accounts.single_sign_on.backend.LinkedBackend")
+
+# Second factor (accounts/second_factor.py)
+OTP_TOTP_ISSUER = os.environ.get("YILIAN_OTP_ISSUER") or "Yilian"
+OTP_ADMIN_HIDE_SENSITIVE_DATA = True
+
+# Sessions (accounts/sessions.py) live in the database: no request needs Redis.
+SESSION_ENGINE = "qsessions.backends.db"
+SESSION_IDLE = timedelta(minutes=environment.whole("YILIAN_IDLE_MINUTES", 30))
+SESSION_LIFETIME = timedelta(hours=environment.whole("YILIAN_SESSION_HOURS", 12))
+SESSION_COOKIE_AGE = int(SESSION_LIFETIME.total_seconds())
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "accounts.views.csrf_failure"
@@ -173,7 +236,8 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = environment.whole("HSTS_SECONDS", 30 * 24 * 3600) if HTTPS else 0
 # Other hosts of a hospital's domain are not ours to force onto TLS or into a browser's preload list.
-SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+# The lock-out is answered by the sign-in form and the interface themselves, not by axes' middleware.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021", "axes.W002"]
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -185,7 +249,8 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
-        "form-action": [SELF],
+        # The form that links an account to a hospital's own is answered by a redirect to the provider.
+        "form-action": [SELF, environment.origin(OIDC_OP_AUTHORIZATION_ENDPOINT)] if OIDC_ENABLED else [SELF],
         "frame-ancestors": [NONE],
     }
 }
@@ -235,6 +300,8 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "URL_FORMAT_OVERRIDE": None,
 }
+# Requests a minute of a system that has no number of its own, and of a person.
+API_REQUESTS_PER_MINUTE = environment.whole("YILIAN_API_REQUESTS_PER_MINUTE", 600)
 SPECTACULAR_SETTINGS = {
     "TITLE": "Yilian",
     "DESCRIPTION": "The archive, follow-ups, referrals and figures of a medical alliance, for other systems.",
@@ -273,6 +340,8 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_ENABLE_UTC = True
 CELERY_BEAT_SCHEDULER = "config.heartbeat.Scheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+# How many days before a certificate ends its holder and the administrators are told.
+CERTIFICATE_WARNING_DAYS = environment.wholes("YILIAN_CERTIFICATE_DAYS", (90, 30, 7))
 # How often beat asks for the work that people wait for; the planner of reminders runs hourly unless seconds are given.
 _REFRESH_SECONDS = environment.whole("YILIAN_REFRESH_SECONDS", 120)
 _DELIVER_SECONDS = environment.whole("YILIAN_DELIVER_SECONDS", 30)
@@ -287,6 +356,11 @@ CELERY_BEAT_SCHEDULE = {
     "plan-reminders": {
         "task": "followups.tasks.plan_reminders",
         "schedule": float(_PLAN_SECONDS) if _PLAN_SECONDS else crontab(minute="5"),
+    },
+    "tidy-sign-in": {"task": "accounts.tasks.tidy", "schedule": crontab(hour="3", minute="40")},
+    "warn-of-certificates": {
+        "task": "alliances.tasks.warn_of_certificates",
+        "schedule": crontab(hour="6", minute="10"),
     },
     "seal-audit": {"task": "journal.tasks.seal", "schedule": 60.0, "options": {"expires": 60}},
     "partitions": {"task": "journal.tasks.make_partitions", "schedule": crontab(hour="3", minute="20")},
@@ -304,5 +378,8 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO").upper()},
-    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "axes": {"level": "WARNING"},
+    },
 }

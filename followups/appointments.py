@@ -1,5 +1,6 @@
 """The due follow-up: one open per person for all programmes. Booking again brings it forward, never back."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from followups.models import Appointment, AppointmentReason, AppointmentStatus
 from followups.standing import lock
 from journal import audit
 from journal.audit import Agent
+from journal.models import AuditEvent
 from patients.models import Patient
 
 
@@ -93,15 +95,22 @@ def cancel(patient: Patient, *, by: Agent | None, at: datetime, why: str) -> App
 
 @transaction.atomic
 def hand_over(
-    patient: Patient, *, organization: Organization, care_team: CareTeam | None, by: Agent | None
-) -> Appointment | None:
-    """Let the open follow-up follow the person to another organization or team; its reminder goes to the new team."""
-    lock([patient.pk])
-    appointment = open_of(patient.pk)
-    if appointment is None:
-        return None
-    appointment.organization, appointment.care_team = organization, care_team
-    appointment.save(update_fields=["organization", "care_team"])
-    reminders.readdress(appointment)
-    audit.record("appointment.hand-over", by=by, subject=appointment)
-    return appointment
+    patients: Sequence[Patient], *, organization: Organization, care_team: CareTeam | None, by: Agent | None
+) -> list[Appointment]:
+    """Let the open follow-ups follow the persons to another organization or team; reminders go to the new team.
+
+    A fixed number of statements, whatever the number of persons.
+    """
+    lock([patient.pk for patient in patients])
+    found = list(Appointment.objects.booked().filter(patient__in=patients).order_by("patient_id"))
+    if not found:
+        return []
+    open_ones = Appointment.objects.filter(pk__in=[appointment.pk for appointment in found])
+    open_ones.update(organization=organization, care_team=care_team)
+    for appointment in found:
+        appointment.organization, appointment.care_team = organization, care_team
+    reminders.readdress(found, organization=organization, care_team=care_team)
+    AuditEvent.objects.bulk_create(
+        audit.event("appointment.hand-over", by=by, subject=appointment) for appointment in found
+    )
+    return found

@@ -8,8 +8,9 @@ class FollowupsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models can be read only now.
-        from followups import letters, reminders, settling  # noqa: PLC0415
+        from followups import letters, reminders, settling, succession  # noqa: PLC0415
         from journal.letters import register  # noqa: PLC0415
 
         settling.register_all()
+        succession.register_all()
         register(reminders.KIND, letters.reminder)

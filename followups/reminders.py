@@ -1,11 +1,12 @@
 """The message that a follow-up is due: one per person and day, whatever the reasons for the day are."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from alliances.models import CareTeam, Organization
 from followups.models import Appointment
 from journal import outbox
 from journal.models import Channel, Communication, CommunicationStatus, Recipient
@@ -63,13 +64,16 @@ def withdraw(days: Collection[tuple[UUID, date]]) -> None:
         waiting.update(status=CommunicationStatus.STOPPED)
 
 
-def readdress(appointment: Appointment) -> None:
-    """Send the waiting message of a follow-up to the team that is responsible now, to none where there is none."""
-    waiting = Communication.objects.waiting().filter(key=key(appointment.patient_id, appointment.due_on))
-    waiting.update(organization_id=appointment.organization_id)
+def readdress(
+    appointments: Sequence[Appointment], *, organization: Organization, care_team: CareTeam | None
+) -> None:
+    """Send the waiting messages of follow-ups to the team that is responsible now, to none where there is none."""
+    keys = [key(appointment.patient_id, appointment.due_on) for appointment in appointments]
+    waiting = Communication.objects.waiting().filter(key__in=keys)
+    waiting.update(organization_id=organization.pk)
     to_team = waiting.filter(recipient_kind=Recipient.TEAM)
-    if appointment.care_team_id is None:
+    if care_team is None:
         to_team.update(status=CommunicationStatus.STOPPED)
         return
-    to_team.update(recipient_id=str(appointment.care_team_id))
-    post([appointment])
+    to_team.update(recipient_id=str(care_team.pk))
+    post(appointments)

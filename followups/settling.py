@@ -1,5 +1,6 @@
 """What follow-ups settle when something happens to a resident (registered with patients.lifecycle)."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -42,12 +43,16 @@ def enrolment_ended(happening: Happening) -> None:
 
 def moved(happening: Happening) -> None:
     """The due follow-up and the open advice follow the person to the responsible organization and team."""
-    patient = happening.patient
-    appointments.hand_over(
-        patient, organization=patient.organization, care_team=patient.care_team, by=_agent(happening)
-    )
-    advice = Task.objects.open().filter(patient=patient, kind=TaskKind.REFERRAL_ADVISED)
-    advice.update(organization=patient.organization, care_team=patient.care_team)
+    moved_together([happening])
+
+
+def moved_together(happenings: Sequence[Happening]) -> None:
+    """The same for persons who came to one team together, in a fixed number of statements."""
+    first, patients = happenings[0], [happening.patient for happening in happenings]
+    organization, care_team = first.patient.organization, first.patient.care_team
+    appointments.hand_over(patients, organization=organization, care_team=care_team, by=_agent(first))
+    advice = Task.objects.open().filter(patient__in=patients, kind=TaskKind.REFERRAL_ADVISED)
+    advice.update(organization=organization, care_team=care_team)
 
 
 def died(happening: Happening) -> None:
@@ -64,5 +69,5 @@ def register_all() -> None:
     """Called once, when the app is ready."""
     register(Event.ENROLLED, "followups", enrolled)
     register(Event.ENROLMENT_ENDED, "followups", enrolment_ended)
-    register(Event.MOVED, "followups", moved)
+    register(Event.MOVED, "followups", moved, together=moved_together)
     register(Event.DIED, "followups", died)

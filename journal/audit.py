@@ -42,7 +42,10 @@ def event(
     organization_id: Any = None,
     detail: Mapping[str, Any] | None = None,
 ) -> AuditEvent:
-    """An unsaved audit line; `by=None` means the product itself (a task, an import of the operator)."""
+    """An unsaved audit line; `by=None` means the product itself (a task, an import of the operator).
+
+    What a person's `capacity` says (the chosen post, for whom the person stands in) is noted beside the detail.
+    """
     agent = by
     if agent is not None and agent.pk is None:
         raise AnonymousAgent(action)
@@ -58,7 +61,7 @@ def event(
         if organization_id is not None
         else getattr(subject, "organization_id", None),
         address=_address.get(),
-        detail=dict(detail or {}),
+        detail={**getattr(agent, "capacity", {}), **(detail or {})},
     )
 
 

@@ -52,6 +52,11 @@ class AuditEvent(models.Model):
                 fields=["patient_id", "-at"], name="audit_by_patient", condition=Q(patient_id__isnull=False)
             ),
             models.Index(fields=["agent_type", "agent_id", "-at"], name="audit_by_agent"),
+            models.Index(
+                fields=["subject_id", "-at"],
+                name="audit_of_organization",
+                condition=Q(subject_kind="organization"),
+            ),
             models.Index(fields=["-at", "-id"], name="audit_newest_first"),
             models.Index(fields=["organization_id", "-at", "-id"], name="audit_by_organization"),
             models.Index(fields=["action", "-at"], name="audit_by_action"),

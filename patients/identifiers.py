@@ -17,6 +17,7 @@ EARLIEST_BIRTH = date(1880, 1, 1)
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _LANDLINE = re.compile(r"(0(?:10|2\d|[3-9]\d{2}))-?(\d{7,8})(?:-(\d{1,6}))?")
 _PHONE_PREFIX = re.compile(r"^(?:\+|00)86-?")
+_TELLING = re.compile(r"[0-9]{7}")
 _BLANKS = re.compile(r"\s+")
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
 
@@ -74,6 +75,15 @@ def parse_resident_number(text: str, *, on: date) -> ResidentNumber:
     return ResidentNumber(number, _birth_date(number, on), "male" if int(number[16]) % 2 else "female")
 
 
+def is_full_number(text: str, *, on: date) -> bool:
+    """Whether the text is a whole identity number, check digit and all."""
+    try:
+        parse_resident_number(text, on=on)
+    except ResidentNumberError:
+        return False
+    return True
+
+
 def lengthen(number: str) -> str:
     """A 15-digit number of the old kind as 18 characters: the century 19 put in, the check digit computed.
 
@@ -87,7 +97,20 @@ def lengthen(number: str) -> str:
 
 def masked_number(number: str) -> str:
     """First and last character only. More would give the whole number away beside the birth date."""
-    return f"{number[0]}****{number[-1]}" if len(number) > 2 else "****"
+    return _masked(number, 1, 1)
+
+
+def masked_name(name: str) -> str:
+    """The first character: how a resident is called outside the scope and in exports (facts 9)."""
+    return _masked(name, 1, 0)
+
+
+def is_telling(text: str) -> bool:
+    """Whether a text holds so many digits in a row that they may be a document number or a telephone, or most of one.
+
+    Such a text is never part of an address (URL): those stay in logs and in the browser's history.
+    """
+    return _TELLING.search(compact(text).translate(_DASHES).replace("-", "")) is not None
 
 
 def parse_phone(text: str) -> str | None:
@@ -107,7 +130,13 @@ def parse_phone(text: str) -> str | None:
 
 def masked_phone(phone: str) -> str:
     """First three and last two characters; the length stays, so that a missing digit can be seen."""
-    return f"{phone[:3]}{'*' * (len(phone) - 5)}{phone[-2:]}" if len(phone) > 6 else "*" * len(phone)
+    return _masked(phone, 3, 2) if len(phone) > 6 else "*" * len(phone)
+
+
+def _masked(text: str, head: int, tail: int) -> str:
+    """The two ends with stars between, as many as characters; of a text too short for that only stars."""
+    hidden = len(text) - head - tail
+    return text[:head] + "*" * hidden + text[len(text) - tail :] if hidden > 0 else "*" * len(text)
 
 
 class VillageKind(StrEnum):

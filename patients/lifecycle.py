@@ -5,7 +5,7 @@ know either. Each app above registers one function per event in `AppConfig.ready
 event, so that either everything is settled or nothing happened.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -39,14 +39,22 @@ class Happening:
 
 
 Settle = Callable[[Happening], None]
+SettleTogether = Callable[[Sequence[Happening]], None]
 _registry: dict[Event, dict[str, Settle]] = {event: {} for event in Event}
+_together: dict[Event, dict[str, SettleTogether]] = {event: {} for event in Event}
 
 
-def register(event: Event, app: str, settle: Settle) -> None:
-    """Have `settle` run at the event on behalf of an app; an app registers once per event."""
+def register(event: Event, app: str, settle: Settle, *, together: SettleTogether | None = None) -> None:
+    """Have `settle` run at the event on behalf of an app; an app registers once per event.
+
+    `together` settles the same event of many residents in a fixed number of statements; an app without it settles them
+    one by one.
+    """
     known = _registry[event].setdefault(app, settle)
     if known is not settle:
         raise ValueError(f"{app} registered twice for {event}")
+    if together is not None:
+        _together[event][app] = together
 
 
 def registered(event: Event) -> list[str]:
@@ -57,8 +65,20 @@ def registered(event: Event) -> list[str]:
 
 def happened(event: Event, patient: Patient, *, on: date, by: Actor | None, **detail: Any) -> None:
     """Settle the event everywhere. Must run inside the transaction of the event itself."""
+    _settle(event, [Happening(event, patient, on, by, detail)])
+
+
+def happened_to(event: Event, patients: Sequence[Patient], *, on: date, by: Actor | None) -> None:
+    """`happened` for several residents at once, who all came to the same place."""
+    _settle(event, [Happening(event, patient, on, by) for patient in patients])
+
+
+def _settle(event: Event, happenings: Sequence[Happening]) -> None:
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError(f"{event} must be settled in the transaction that causes it")
-    happening = Happening(event, patient, on, by, detail)
     for app in registered(event):
-        _registry[event][app](happening)
+        if len(happenings) > 1 and app in _together[event]:
+            _together[event][app](happenings)
+        else:
+            for happening in happenings:
+                _registry[event][app](happening)

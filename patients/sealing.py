@@ -64,8 +64,24 @@ def unseal_text(sealed: bytes | memoryview | None) -> str:
     return unseal(sealed).decode() if sealed is not None else ""
 
 
+def version_of(sealed: bytes | memoryview) -> int:
+    """The version of the key under which a value is sealed."""
+    return bytes(sealed[:2])[1]
+
+
+def newest_index_version() -> int:
+    """The version of the index key that rows are written under now."""
+    return max(_keys("INDEX_KEYS"))
+
+
 def blind_index(purpose: str, *parts: object) -> bytes:
     """The 32-byte index of a value for one purpose ("number", "number-tail", …), under the newest index key."""
-    keys = _keys("INDEX_KEYS")
-    text = "\x1f".join([purpose, *(str(part) for part in parts)])
-    return hmac.new(keys[max(keys)], text.encode(), hashlib.sha256).digest()
+    return blind_indexes(purpose, *parts)[newest_index_version()]
+
+
+def blind_indexes(purpose: str, *parts: object) -> dict[int, bytes]:
+    """The same under every index key, by version: what a row may be stored under while keys are changed."""
+    text = "\x1f".join([purpose, *(str(part) for part in parts)]).encode()
+    return {
+        version: hmac.new(key, text, hashlib.sha256).digest() for version, key in _keys("INDEX_KEYS").items()
+    }

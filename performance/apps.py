@@ -5,3 +5,9 @@ from django.apps import AppConfig
 
 class PerformanceConfig(AppConfig):
     name = "performance"
+
+    def ready(self) -> None:
+        # Models can be read only now.
+        from performance import succession  # noqa: PLC0415
+
+        succession.register_all()

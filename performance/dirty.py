@@ -64,9 +64,11 @@ _CELLS = """WITH news AS ({news}), passed AS ({passed}), since AS ({since}),
     WHERE h.id = ANY(%(handovers)s)"""
 
 _REGISTER = """SELECT coalesce(p.month, v.month), coalesce(p.organization_id, v.organization_id), coalesce(p.team, v.team)
-    FROM (SELECT m.month, p.organization_id, coalesce(p.care_team_id, 0) AS team, p.residents
-          FROM performance_population p JOIN unnest(%(months)s::date[]) AS m(month)
-              ON p.year = extract(year FROM m.month)) p
+    FROM (SELECT m.month, p.organization_id, coalesce(p.care_team_id, 0) AS team, sum(p.residents) AS residents
+          FROM performance_population p JOIN unnest(%(months)s::date[], %(ends)s::date[]) AS m(month, as_of)
+              ON p.year = extract(year FROM m.month) AND m.as_of >= coalesce(p.since, '-infinity')
+              AND m.as_of < coalesce(p.until, 'infinity')
+          GROUP BY 1, 2, 3) p
     FULL JOIN (SELECT month, organization_id, team, denominator FROM performance_indicatorvalue
                WHERE indicator = %(code)s AND denominator > 0 AND month = ANY(%(months)s::date[])) v
         ON v.month = p.month AND v.organization_id = p.organization_id AND v.team = p.team
@@ -92,7 +94,9 @@ def touched(
 
 def register_changed(code: str, months: Sequence[Month]) -> set[tuple[date, int, int]]:
     """The cells of a register-based indicator whose denominator differs from the population register."""
-    return _rows(_REGISTER, {"code": code, "months": [month.first for month in months]})
+    return _rows(
+        _REGISTER, {"code": code, "months": [m.first for m in months], "ends": [m.as_of for m in months]}
+    )
 
 
 def as_cells(touched_cells: set[tuple[date, int, int]], months: Sequence[Month]) -> list[Cell]:

@@ -10,28 +10,40 @@ from alliances.models import CareTeam, Organization
 
 
 class Population(models.Model):
-    """The population register: the base of contract rates, by organization, team and year."""
+    """The population register: the base of contract rates, by organization, team and year.
+
+    Where a centre became a part of another within the year, its lines end on the day (`until`) and go on as lines of
+    the successor (`since`): each day of the year counts everybody once, where they belonged on that day.
+    """
 
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="+")
     care_team = models.ForeignKey(CareTeam, models.PROTECT, null=True, related_name="+")
     year = models.PositiveSmallIntegerField()
     residents = models.PositiveIntegerField()
     elderly = models.PositiveIntegerField(default=0, help_text="65 and over.")
+    since = models.DateField(
+        null=True, blank=True, help_text="Counts from this day of the year; empty: from its first."
+    )
+    until = models.DateField(null=True, blank=True, help_text="No longer counts from this day on.")
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["organization", "year"],
-                condition=Q(care_team__isnull=True),
+                condition=Q(care_team__isnull=True, since__isnull=True),
                 name="population_once_untold_team",
             ),
             models.UniqueConstraint(
                 fields=["organization", "care_team", "year"],
-                condition=Q(care_team__isnull=False),
+                condition=Q(care_team__isnull=False, since__isnull=True),
                 name="population_once_per_team",
             ),
             models.CheckConstraint(
                 condition=Q(elderly__lte=F("residents")), name="population_elderly_within"
+            ),
+            models.CheckConstraint(
+                condition=Q(since__isnull=True) | Q(until__isnull=True) | Q(until__gt=F("since")),
+                name="population_lasts",
             ),
         ]
 

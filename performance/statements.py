@@ -135,7 +135,8 @@ _FRESH_REGISTERED = """SELECT month, organization_id, team, sum(n)::int AS numer
         SELECT month, organization_id, team, count(*) AS n, 0 AS d FROM credited GROUP BY 1, 2, 3
         UNION ALL
         SELECT d.month, p.organization_id, coalesce(p.care_team_id, 0), 0, p.residents
-        FROM performance_population p JOIN days d ON d.year = p.year{cells}
+        FROM performance_population p JOIN days d ON d.year = p.year
+            AND d.as_of >= coalesce(p.since, '-infinity') AND d.as_of < coalesce(p.until, 'infinity'){cells}
     ) parts GROUP BY 1, 2, 3"""
 _REGISTERED_CELLS = """ JOIN wanted w ON w.month = d.month AND w.organization_id = p.organization_id
             AND w.team = coalesce(p.care_team_id, 0)"""

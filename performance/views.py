@@ -49,7 +49,7 @@ def board(request: SignedInRequest) -> HttpResponse:
         "months": _months(),
         "query": _query(choice),
         "place_query": _query(choice, place_only=True),
-        "may_open": scope.may(P.PERFORMANCE_PATIENTS) and choice.organization_id is not None,
+        "may_open": _may_open(choice, scope),
     }
     return render(request, "performance/dashboard.html", context)
 
@@ -65,7 +65,7 @@ def moves(request: SignedInRequest) -> HttpResponse:
         "moves": moves_of(choice.indicator, groups),
         "indicator": choice.indicator,
         "query": _query(choice),
-        "may_open": scope.may(P.PERFORMANCE_PATIENTS) and choice.organization_id is not None,
+        "may_open": _may_open(choice, scope),
     }
     template = (
         "performance/moves.html" if request.headers.get("HX-Request") else "performance/moves_page.html"
@@ -79,13 +79,10 @@ def patients(request: SignedInRequest) -> HttpResponse:
     """The residents in a number or missing from it, with what each lacks."""
     scope = request.scope
     _known, choice = _asked(request)
-    if choice.organization_id is None:
-        raise Http404
     place, month = _place(choice, scope), _month(choice)
-    today = timezone.localdate()
-    acting = scope.doing(P.PERFORMANCE_PATIENTS, on=today)
-    if not (set(place.organization_ids) <= set(acting.organization_ids) or place.team in acting.team_ids):
+    if not _may_open(choice, scope):
         raise Http404
+    today = timezone.localdate()
     counted, lack = request.GET.get("in") == "1", _lack(request)
     number = max(1, _whole(request.GET.get("page")) or 1)
     groups = members.groups(choice.indicator, month, place)
@@ -181,6 +178,12 @@ def _place(choice: Choice, scope: Scope) -> Place:
     if choice.organization_id not in scope.number_organization_ids:
         raise Http404
     return Place((choice.organization_id,), choice.team)
+
+
+def _may_open(choice: Choice, scope: Scope) -> bool:
+    """Whether the residents behind the figure may be opened: those of a whole organization, or of a team that is led."""
+    acting = scope.doing(P.PERFORMANCE_PATIENTS, on=timezone.localdate())
+    return choice.organization_id in acting.organization_ids or choice.team in acting.team_ids
 
 
 def _place_name(choice: Choice) -> str:

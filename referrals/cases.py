@@ -25,7 +25,7 @@ from patients.readings import READINGS
 from referrals.handovers import CloseReason, DeclineReason, standing
 from referrals.models import CaseSnapshot, ReferralReply, ReferralStatus, ServiceRequest
 from referrals.return_form import MedicineChange
-from referrals.states import ENDED, Event, Side, State, allowed
+from referrals.states import ENDED, Event, Side, SlotKind, State, allowed
 from referrals.trends import Spark, Trend, sparks_of, trend_of
 from referrals.worklists import ClockFace, clock_face
 
@@ -228,6 +228,8 @@ def _line(step: ReferralStatus) -> StepLine:
     if detail.get("slot"):
         slot = timezone.localtime(datetime.fromisoformat(detail["slot"]))
         notes.insert(0, date_format(slot, "Y-m-d H:i"))
+    if detail.get("kind") == SlotKind.BED:
+        notes.insert(1, str(SlotKind.BED.label))
     return StepLine(
         title=str(Event(step.event).label),
         who=str(step.by) if step.by else gettext("the system"),

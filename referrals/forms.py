@@ -13,6 +13,7 @@ from patients.models import Patient
 from patients.models.task import Urgency
 from patients.programmes import Programme
 from referrals.handovers import CloseReason, DeclineReason, Letter
+from referrals.states import SlotKind
 from referrals.targets import Targets, asks_reason
 
 MOMENT = "%Y-%m-%dT%H:%M"
@@ -38,6 +39,14 @@ class DayInput(forms.DateInput):
 
 def _moment(label: Any, **options: Any) -> forms.DateTimeField:
     return forms.DateTimeField(label=label, input_formats=[MOMENT], widget=MomentInput(), **options)
+
+
+def _slot_kind() -> forms.TypedChoiceField:
+    """What the appointment takes from the day's places; a sender that does not say means a clinic visit."""
+    return forms.TypedChoiceField(
+        label=_("Kind of place"), choices=SlotKind, coerce=SlotKind, empty_value=SlotKind.CLINIC, initial=SlotKind.CLINIC,
+        widget=forms.RadioSelect, required=False,
+    )  # fmt: skip
 
 
 def _words(label: Any, rows: int = 3, **options: Any) -> forms.CharField:
@@ -161,11 +170,13 @@ class AcceptForm(StepForm):
     """Accepting; with a moment the appointment is made at once."""
 
     slot = _moment(_("Appointment"), required=False)
+    kind = _slot_kind()
     place = forms.CharField(label=_("Clinic or ward"), max_length=80, required=False)
 
 
 class ScheduleForm(StepForm):
     slot = _moment(_("Appointment"))
+    kind = _slot_kind()
     place = forms.CharField(label=_("Clinic or ward"), max_length=80, required=False)
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from alliances.models import CareTeam, Department, Organization
+from alliances.models import AgreementLine, CareTeam, Department, Organization
 from alliances.scope import Actor, Scope, scope_of
 from journal.enumerations import all_known, known
 from journal.keys import new_key
@@ -21,7 +21,7 @@ from patients.models import Consent, Patient
 from patients.models.task import Urgency
 from patients.programmes import Programme
 from patients.scope import PatientOwnedQuerySet, patients_in
-from referrals.states import ENDED, IN_CARE, Direction, Event, Side, State, moves, sides_of
+from referrals.states import ENDED, IN_CARE, Direction, Event, Side, SlotKind, State, moves, sides_of
 
 __all__ = [
     "ENDED", "IN_CARE", "CaseSnapshot", "Direction", "Event", "ReferralReply", "ReferralStatus", "ServiceRequest",
@@ -105,6 +105,11 @@ class ServiceRequest(models.Model):
     )
     scheduled_for = models.DateTimeField(null=True)
     place = models.CharField(_("clinic or ward"), max_length=80, blank=True)
+    slot_kind = models.CharField(max_length=6, choices=SlotKind, default=SlotKind.CLINIC)
+    agreement_line = models.ForeignKey(
+        AgreementLine, models.SET_NULL, null=True, related_name="+",
+        help_text="Whose capacity of the day the appointment takes from.",
+    )  # fmt: skip
     created_at = models.DateTimeField(db_default=Now())
     submitted_at = models.DateTimeField(null=True)
     version = models.BigIntegerField(default=1)
@@ -118,6 +123,7 @@ class ServiceRequest(models.Model):
             all_known("programmes", Programme, table="servicerequest"),
             known("urgency", Urgency, table="servicerequest"),
             known("state", State, table="servicerequest"),
+            known("slot_kind", SlotKind, table="servicerequest"),
             models.CheckConstraint(
                 condition=Q(state_before__in=["", *State.values]), name="servicerequest_state_before_known"
             ),
@@ -145,6 +151,11 @@ class ServiceRequest(models.Model):
             models.Index(fields=["target_department", "state", "due_at"], name="servicerequest_desk"),
             models.Index(fields=["source_organization", "state", "due_at"], name="servicerequest_sent"),
             models.Index(fields=["patient", "-created_at"], name="servicerequest_of_patient"),
+            models.Index(
+                fields=["agreement_line", "scheduled_for"],
+                name="servicerequest_capacity",
+                condition=Q(agreement_line__isnull=False),
+            ),
         ]
         triggers: ClassVar = [VERSION, KNOWN_MOVES, *feed("referral", organization="source_organization_id")]
 

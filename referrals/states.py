@@ -49,6 +49,19 @@ ENDED = (State.DECLINED, State.REDIRECTED, State.COMPLETED, State.CLOSED, State.
 IN_CARE = (State.ACCEPTED, State.SCHEDULED, State.NO_SHOW, State.ATTENDED, State.IN_TREATMENT)
 
 
+class SlotKind(models.TextChoices):
+    """What an appointment takes from the day's capacity."""
+
+    CLINIC = "clinic", _("clinic visit")
+    BED = "bed", _("bed")
+
+
+#: States in which an appointment takes its place on its day: who did not come or was cancelled has given it back.
+TAKES_A_SLOT = (
+    State.SCHEDULED, State.CANCELLATION_REQUESTED, State.ATTENDED, State.IN_TREATMENT, State.RETURNED, State.COMPLETED,
+)  # fmt: skip
+
+
 class Side(models.TextChoices):
     SENDER = "sender", _("sender")
     RECEIVER = "receiver", _("receiver")

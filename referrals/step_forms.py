@@ -1,7 +1,7 @@
 """The buttons of a case as data: what each asks for, says beforehand and does. What is allowed says the table of states."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -39,7 +39,11 @@ class Step:
 
 
 def _accept(row: ServiceRequest, data: dict[str, Any], by: User, at: datetime) -> Any:
-    return handovers.accept(row.pk, by=by, at=at, slot=data["slot"], place=data["place"])
+    return handovers.accept(row.pk, by=by, at=at, slot=data["slot"], place=data["place"], kind=data["kind"])
+
+
+def _schedule(row: ServiceRequest, data: dict[str, Any], by: User, at: datetime) -> Any:
+    return handovers.schedule(row.pk, data["slot"], data["place"], by=by, at=at, kind=data["kind"])
 
 
 def _arrive(row: ServiceRequest, data: dict[str, Any], by: User, at: datetime) -> Any:
@@ -65,7 +69,7 @@ STEPS: dict[Event, Step] = {
              lambda r, d, by, at: handovers.answer(r.pk, d["text"], by=by, at=at), key="a"),
         Step(Event.SCHEDULE, _("Make an appointment"), "calendar-plus", _("The sending team is told the time and place."),
              _("Appointment made. The sending team has been told."), asked.ScheduleForm,
-             lambda r, d, by, at: handovers.schedule(r.pk, d["slot"], d["place"], by=by, at=at), key="s"),
+             _schedule, key="s"),
         Step(Event.AGREE, _("Agree to cancel"), "check-lg", _("The referral is cancelled."),
              _("Cancelled."), asked.StepForm, lambda r, d, by, at: handovers.agree(r.pk, by=by, at=at), key="a"),
         Step(Event.REFUSE, _("Refuse to cancel"), "x-lg", _("The referral goes on where it stood."),
@@ -110,7 +114,7 @@ def form_of(step: Step, row: ServiceRequest, data: QueryDict | None = None) -> f
     if step.event is Event.REDIRECT:
         found = targets_for(row.patient, programme=row.programme, on=timezone.localdate())
         others = [d for d in found.departments if d.pk != row.target_department_id]
-        options["targets"] = type(found)(others, None, found.contract)
+        options["targets"] = replace(found, departments=others, default=None)
     return step.form(**options)
 
 

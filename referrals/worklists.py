@@ -125,9 +125,9 @@ def clock_face(request: ServiceRequest, *, now: datetime) -> ClockFace | None:
     left = request.due_at - now
     emergency = request.urgency == Urgency.EMERGENCY
     if left < timedelta(0):
-        words = _("overdue by %(time)s") % {"time": _in_words(-left)}
+        words = _("overdue by %(time)s") % {"time": in_words(-left)}
         return ClockFace("red" if emergency else "amber", "exclamation-triangle-fill", words)
-    words = _("%(time)s left") % {"time": _in_words(left)}
+    words = _("%(time)s left") % {"time": in_words(left)}
     if emergency:
         return ClockFace("red", "alarm-fill", words)
     return ClockFace("amber" if left < timedelta(days=1) else "mute", "clock", words)
@@ -155,7 +155,7 @@ def row_of(row: ServiceRequest, now: datetime) -> PatientRow:
     return PatientRow(row, clock_face(row, now=now), tone)
 
 
-def _in_words(span: timedelta) -> str:
+def in_words(span: timedelta) -> str:
     """A span in the coarsest unit that still says something."""
     minutes = int(span.total_seconds() // 60)
     if minutes < 60:

@@ -9,12 +9,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import django_otp
 import pytest
+from django.http import HttpRequest
 from django.test import Client
 from django.utils import timezone
 from psycopg2.extras import DateRange
+from qsessions.backends.db import SessionStore
 
+from accounts import sessions
 from accounts.models import ApiClient, ClientScope, User
+from accounts.names import initials_of, pinyin_of
 from alliances.models import (
     Alliance,
     AllianceMembership,
@@ -28,11 +33,11 @@ from alliances.models import (
 from patients import enrolment
 from patients.identity import IdentityText, new_identity
 from patients.models import Contract, Patient, Responsibility, ServicePackage
-from patients.names import initials_of, pinyin_of
 from patients.programmes import Programme
+from tests.second_factors import device_of
 
 SINCE = date(2020, 1, 1)
-PASSWORD = "a-long-enough-password"
+PASSWORD = "A-long-enough-password"
 
 
 @dataclass
@@ -74,10 +79,12 @@ class World:
         self.users[part] = user
         return user
 
-    def browser(self, part: str) -> Client:
-        """A Django test client signed in as somebody."""
+    def browser(self, part: str, *, verified: bool = True) -> Client:
+        """A Django test client signed in as somebody, who has shown a second factor unless `verified` is False."""
         client = Client()
         client.force_login(self.users[part])
+        if verified:
+            verify(client, self.users[part])
         return client
 
     def patient(
@@ -175,6 +182,22 @@ def build() -> World:
     ClientPost.objects.create(client=client, organization=centre)
     world.api_client = client
     return world
+
+
+def verify(client: Client, user: User) -> None:
+    """Let django-otp mark the client's session as verified by a device of the user, as the second step does.
+
+    The session is settled as after its first request, so that a page's statements can be counted at once.
+    """
+    device = device_of(user)
+    request = HttpRequest()
+    request.user, request.session = (
+        user,
+        SessionStore(client.session.session_key, user_agent="", ip="127.0.0.1"),
+    )
+    sessions.begin(request.session, at=timezone.now())
+    django_otp.login(request, device)
+    request.session.save()
 
 
 @pytest.fixture

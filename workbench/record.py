@@ -14,6 +14,7 @@ from followups.models import Appointment, Assessment, CarePlan, Goal, Klass
 from patients.identity import IdentityText, masked
 from patients.models import (
     Contract,
+    EmergencyAccess,
     Encounter,
     Enrolment,
     Identity,
@@ -74,6 +75,7 @@ class Record:
     appointment: Appointment | None
     tasks: list[Task]
     referrals: list[ServiceRequest]
+    emergencies: list[EmergencyAccess]
     programmes: list[ProgrammeView] = field(default_factory=list)
 
     @property
@@ -122,6 +124,11 @@ def record_of(patient: Patient, *, on: date) -> Record:
             ServiceRequest.objects.filter(patient=patient)
             .select_related("target_organization", "target_department", "source_organization")
             .order_by("-created_at")[:5]
+        ),
+        emergencies=list(
+            EmergencyAccess.objects.filter(patient=patient)
+            .select_related("opened_by", "organization")
+            .order_by("-opened_at")[:20]
         ),
     )
     record.programmes = _programmes(record, on)

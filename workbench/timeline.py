@@ -1,4 +1,4 @@
-"""What happened to a resident, newest first: visits, referrals, signed plans, the contract."""
+"""What happened to a resident, newest first: visits, referrals, signed plans, records opened in an emergency."""
 
 from datetime import date, datetime
 from typing import Any
@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from followups.models import Action, Assessment, Klass
-from patients.models import Encounter
+from patients.models import EmergencyAccess, EmergencyFinding, Encounter
 from referrals.models import ServiceRequest
 from workbench.record import Record
 
@@ -19,6 +19,7 @@ def timeline(record: Record, *, shown: int = SHOWN) -> tuple[list[dict[str, Any]
     """The newest entries for `yl_timeline`, and how many there are in all."""
     entries = [_visit(visit, record.assessments[visit.pk]) for visit in record.visits]
     entries.extend(_referral(request) for request in record.referrals)
+    entries.extend(_emergency(access) for access in record.emergencies)
     if record.plan and record.plan.signed_at:
         entries.append(
             {
@@ -47,6 +48,24 @@ def _referral(request: ServiceRequest) -> dict[str, Any]:
         "text": str(request.get_state_display()),
         "note": str(request.target_department),
         "href": reverse("referrals:case", args=[request.pk]),
+    }
+
+
+def _emergency(access: EmergencyAccess) -> dict[str, Any]:
+    unjustified = access.finding == EmergencyFinding.UNJUSTIFIED
+    finding = access.get_finding_display() if access.finding else _("waiting for review")
+    who = _("%(person)s (%(place)s), %(at)s") % {
+        "person": access.opened_by.name,
+        "place": access.organization,
+        "at": timezone.localtime(access.opened_at).strftime("%H:%M"),
+    }
+    return {
+        "on": _day(access.opened_at),
+        "icon": "unlock",
+        "tone": "red" if unjustified else "amber",
+        "title": _("Opened in an emergency"),
+        "text": f"{who}: {access.get_reason_display()}",
+        "note": f"{access.text} · {finding}",
     }
 
 

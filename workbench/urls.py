@@ -3,6 +3,7 @@
 from django.urls import path
 
 from workbench import notices, views, visit_views
+from workbench.alliance_map import views as alliance_map
 from workbench.trail import views as trail_views
 
 app_name = "workbench"
@@ -20,6 +21,9 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/access/", trail_views.access, name="access"),
     path("audit/", trail_views.trail, name="trail"),
     path("audit/export/", trail_views.export, name="trail-export"),
+    path("alliance/", alliance_map.alliance, name="alliance"),
+    path("alliance/<int:alliance_id>/", alliance_map.alliance, name="alliance-of"),
+    path("alliance/<int:alliance_id>/export/", alliance_map.export, name="alliance-export"),
     path("notices/", notices.notices, name="notices"),
     path("notices/read/", notices.read, name="notices-read"),
 ]

@@ -1,11 +1,12 @@
 """The start page, the list of residents, one resident, the search box and the notices."""
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,16 +14,21 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import second_factor
 from alliances.guards import SignedInRequest, requires, signed_in
 from alliances.permissions import Permission
 from alliances.scope import Scope
 from followups.models import Appointment
 from journal import audit
+from patients.emergency import opened_by
+from patients.handover_lists import course_of, may_offer
+from patients.identifiers import is_full_number, is_telling
 from patients.identity import masks, unmask
-from patients.models import Patient
+from patients.models import EmergencyAccess, Patient
 from patients.programmes import Programme
+from patients.scope import patients_in
 from patients.search import find
 from workbench.progress import figures, refreshed_at, under_way
 from workbench.record import record_of, stats, trend
@@ -116,20 +122,51 @@ def _page_number(request: SignedInRequest) -> int:
     return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
 
 
-@require_GET
 @requires(P.PATIENT_OPEN)
+@require_http_methods(["GET", "POST"])
 def patients(request: SignedInRequest) -> HttpResponse:
-    """All residents in scope, by name; filtered by a search text, a programme, a team."""
-    text = request.GET.get("q", "").strip()
+    """All residents in scope, by name; filtered by a search text, a programme, a team.
+
+    The form posts its text: one that may be a document number or a telephone is answered at once and never becomes
+    part of an address; any other becomes one, so that the list has pages and can be kept. An address that holds a
+    number all the same is left at once, and not searched for.
+    """
+    asked = request.POST if request.method == "POST" else request.GET
+    text, programme = asked.get("q", "").strip(), asked.get("programme", "")
+    telling = is_telling(text)
+    if request.method == "POST" and not telling:
+        return _listed(request.POST)
+    if request.method == "GET" and telling:
+        messages.warning(
+            request,
+            _(
+                "A document number or telephone does not belong into an address. Type it into the search field."
+            ),
+        )
+        return redirect("workbench:patients")
     rows = find(request.user, text) if text else Patient.objects.visible_to(request.user).living()
-    programme = request.GET.get("programme", "")
     if programme in Programme.values:
         rows = rows.filter(programmes__contains=[programme])
     rows = rows.select_related("organization", "care_team").order_by("pinyin", "pk")
     page = Paginator(rows, PAGE).get_page(_page_number(request))
     context = {"page": page, "q": text, "programme": programme, "programmes": Programme.choices,
-               "today": timezone.localdate()}  # fmt: skip
+               "today": timezone.localdate(), "may_hand_over": request.scope.may(P.RESIDENT_HANDOVER),
+               "posted": telling, "elsewhere": _elsewhere(request, text)}  # fmt: skip
     return render(request, "workbench/patients.html", context)
+
+
+def _listed(asked: QueryDict) -> HttpResponse:
+    """The list of residents at an address that can be kept."""
+    said = {name: str(asked.get(name, "")).strip() for name in ("q", "programme")}
+    wanted = {name: text for name, text in said.items() if text}
+    return redirect(
+        f"{reverse('workbench:patients')}?{urlencode(wanted)}" if wanted else "workbench:patients"
+    )
+
+
+def _elsewhere(request: SignedInRequest, text: str) -> bool:
+    """Whether somebody who found nobody may ask other organizations: by a full number, with the post for it."""
+    return request.scope.may(P.BREAK_GLASS) and is_full_number(text, on=timezone.localdate())
 
 
 @require_GET
@@ -139,7 +176,9 @@ def patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     today = timezone.localdate()
     rows = Patient.objects.visible_to(request.user).select_related("organization", "care_team")
     found = get_object_or_404(rows, pk=patient_id)
-    audit.record("patient.open", by=request.user, subject=found)
+    emergency = _emergency(request, found)
+    detail = {"emergency": str(emergency.pk)} if emergency else {}
+    audit.record("patient.open", by=request.user, subject=found, detail=detail)
     record = record_of(found, on=today)
     entries, total = timeline(record, shown=200 if request.GET.get("all") else 12)
 
@@ -161,31 +200,59 @@ def patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
         "may_record": may(P.VISIT_RECORD),
         "may_refer": may(P.REFERRAL_SEND),
         "may_unmask": may(P.IDENTITY_UNMASK),
+        "verified": second_factor.is_verified(request),
+        "course": course_of(found),
+        "may_hand_over": may_offer(request.user, found, on=today),
         "may_see_access": may(P.ACCESS_HISTORY),
     }
+    if emergency is not None:
+        left = int((emergency.ends_at - timezone.now()).total_seconds() // 60)
+        context |= {"emergency": emergency, "emergency_left": left, "emergency_hours": left // 60}
     return render(request, "workbench/patient.html", context)
+
+
+def _emergency(request: SignedInRequest, patient: Patient) -> EmergencyAccess | None:
+    """The emergency access by which the record is open to the person, None where it is open anyhow."""
+    if request.scope.emergency_user_id is None:
+        return None
+    running = opened_by(request.user, patient, at=timezone.now())
+    if running is None:
+        return None
+    anyhow = patients_in(request.scope.without_emergency(), on=timezone.localdate())
+    return (
+        None if Patient.objects.visible_to(request.user).filter(anyhow, pk=patient.pk).exists() else running
+    )
 
 
 @require_POST
 @requires(P.IDENTITY_UNMASK)
 def identity(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
-    """The full number, telephone and address, for a reason that stays in the audit trail."""
+    """The full number, telephone and address: with a second factor, for a reason that stays in the audit trail."""
     rows = Patient.objects.visible_to(request.user, doing=P.IDENTITY_UNMASK)
     found = get_object_or_404(rows, pk=patient_id)
+    if not second_factor.is_verified(request):
+        return render(
+            request, "workbench/identity.html", {"patient": found, "needs_factor": True}, status=403
+        )
     reason = request.POST.get("reason", "").replace("\x00", "").strip()
-    if not reason:
+    if not reason or is_telling(reason):
         return render(request, "workbench/identity.html", {"patient": found, "refused": True}, status=422)
     text = unmask(found, by=request.user, reason=reason)
     return render(request, "workbench/identity.html", {"patient": found, "identity": text})
 
 
-@require_GET
 @requires(P.PATIENT_OPEN)
+@require_http_methods(["GET", "POST"])
 def search(request: SignedInRequest) -> HttpResponse:
-    """The panel under the search field; without htmx the list page."""
-    text = request.GET.get("q", "").strip()
-    if not request.htmx:
-        return redirect(f"{reverse('workbench:patients')}?{urlencode({'q': text})}")
+    """The panel under the search field, which posts what is typed: no number may get into an address on the way.
+
+    Without htmx it is the list page.
+    """
+    if request.method == "GET" and not is_telling(request.GET.get("q", "")):
+        return _listed(request.GET)
+    if request.method == "GET" or not request.htmx:
+        return cast("HttpResponse", patients(request))
+    text = request.POST.get("q", "").strip()
     rows = list(find(request.user, text)[: HITS * 4])
     shown = rows[:HITS]
     due = {
@@ -195,7 +262,10 @@ def search(request: SignedInRequest) -> HttpResponse:
     identities = masks(shown)
     hits = [_hit(row, text, due.get(row.pk), identities.get(row.pk)) for row in shown]
     note = _("the first %(n)s are shown") % {"n": HITS} if len(rows) > HITS else ""
-    return render(request, "parts/search_hits.html", {"hits": hits, "total": len(rows), "note": note})
+    context = {"hits": hits, "total": len(rows), "note": note}
+    if not hits and _elsewhere(request, text):
+        context |= {"elsewhere": reverse("patients:emergency-look-up"), "number": text}
+    return render(request, "parts/search_hits.html", context)
 
 
 def _hit(row: Patient, text: str, due: Appointment | None, mask: Any) -> dict[str, Any]:

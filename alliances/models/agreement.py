@@ -37,6 +37,7 @@ class Agreement(models.Model):
     )
     phone = models.CharField(_("contact telephone"), max_length=30)
     note = models.CharField(_("note"), max_length=500, blank=True)
+    end_reason = models.CharField(_("why it was ended early"), max_length=200, blank=True)
 
     class Meta:
         constraints: ClassVar = [

@@ -35,6 +35,7 @@ class MentoringPair(models.Model):
     )
     topic = models.CharField(_("topic"), max_length=100, blank=True)
     period = DateRangeField(_("period"))
+    end_reason = models.CharField(_("why it was ended early"), max_length=200, blank=True)
 
     class Meta:
         constraints: ClassVar = [

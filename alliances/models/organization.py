@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +11,7 @@ from tree_queries.models import TreeNode
 from tree_queries.query import TreeQuerySet
 
 from alliances.identifiers import validate_area_code, validate_institution_code, validate_uscc
+from alliances.tree import TREE_LOCK
 from journal.enumerations import known
 from journal.triggers import VERSION, feed
 
@@ -22,6 +24,27 @@ class Tier(models.TextChoices):
     COMMUNITY = "community", _("community health centre")
     CDC = "cdc", _("CDC")
     BUREAU = "bureau", _("health bureau")
+
+
+# Under the lock of alliances.tree: of two moves that together would close a circle the second sees the first.
+NO_CIRCLE = pgtrigger.Trigger(
+    name="no_circle",
+    when=pgtrigger.Before,
+    operation=pgtrigger.UpdateOf("parent_id"),
+    condition=pgtrigger.Q(old__parent__df=pgtrigger.F("new__parent")),
+    func=f"""
+        PERFORM pg_advisory_xact_lock({TREE_LOCK});
+        IF EXISTS (
+            WITH RECURSIVE above AS (
+                SELECT NEW.parent_id AS id
+                UNION SELECT o.parent_id FROM alliances_organization o JOIN above ON o.id = above.id
+            ) SELECT FROM above WHERE id = NEW.id
+        ) THEN
+            RAISE EXCEPTION 'organization % cannot stand below itself', NEW.id USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    """,  # noqa: S608 - the number is ours
+)
 
 
 class Organization(TreeNode):
@@ -62,8 +85,16 @@ class Organization(TreeNode):
                 | (Q(closed_on__isnull=False) & ~Q(merged_into=F("id"))),
                 name="organization_merged_is_closed",
             ),
+            models.UniqueConstraint(
+                fields=["institution_code"],
+                condition=~Q(institution_code=""),
+                name="organization_institution_code_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True) | ~Q(parent=F("id")), name="organization_not_its_own_parent"
+            ),
         ]
-        triggers: ClassVar = [VERSION, *feed("organization", patient="NULL", organization="id")]
+        triggers: ClassVar = [VERSION, NO_CIRCLE, *feed("organization", patient="NULL", organization="id")]
 
     def __str__(self) -> str:
         return self.name

@@ -35,6 +35,10 @@ class PractitionerRole(models.Model):
     alliance = models.ForeignKey(Alliance, models.PROTECT, null=True, blank=True, related_name="posts")
     period = DateRangeField()
 
+    #: Where the post was read as one of a stand-in's (alliances/scope.py): by which delegation, and whose post it is.
+    delegation_id: int | None = None
+    holder_name: str = ""
+
     objects = PractitionerRoleQuerySet.as_manager()
 
     class Meta:

@@ -44,6 +44,11 @@ class Training(models.Model):
         constraints: ClassVar = [
             known("method", TrainingMethod, table="training"),
             models.CheckConstraint(condition=Q(minutes__gt=0), name="training_lasts"),
+            models.CheckConstraint(
+                condition=Q(cancelled_at__isnull=True, cancel_reason="")
+                | (Q(cancelled_at__isnull=False) & ~Q(cancel_reason="")),
+                name="training_cancelled_with_reason",
+            ),
         ]
 
     def __str__(self) -> str:

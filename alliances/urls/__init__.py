@@ -1,10 +1,11 @@
 """Addresses of organizations, people, teams, agreements, mentoring and training."""
 
-from alliances.urls import organizations, papers, people, teams
+from alliances.urls import clients, organizations, papers, people, teams
 
 app_name = "alliances"
 
 urlpatterns = [
+    *clients.urlpatterns,
     *organizations.urlpatterns,
     *people.urlpatterns,
     *teams.urlpatterns,

@@ -13,6 +13,7 @@ from accounts.models import ApiClient, ClientScope
 from accounts.tokens import Holder
 from alliances.permissions import ELEVATED, Permission
 from alliances.scope import Scope, scope_of
+from exchange.api.pace import CallerPace
 
 
 def caller(request: Request) -> Holder:
@@ -48,6 +49,7 @@ class Guarded(APIView):
 
     authentication_classes = (BearerAuthentication,)
     permission_classes = (Allowed,)
+    throttle_classes = (CallerPace,)
     permissions: ClassVar[tuple[Permission, ...]] = ()
     client_scope: ClassVar[ClientScope] = ClientScope.READ
 

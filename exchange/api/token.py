@@ -3,6 +3,7 @@
 from typing import Any, ClassVar, cast
 
 from django.contrib.auth import authenticate
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -15,11 +16,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import attempts, tokens
+from accounts import lockout, policy, second_factor, tokens
 from accounts.authentication import BearerAuthentication
 from accounts.models import ApiClient, BearerToken, ClientScope, User
 from accounts.tokens import Holder
-from alliances.permissions import ELEVATED, Permission
+from alliances.permissions import Permission
 from alliances.scope import scope_of
 from journal import audit
 
@@ -71,7 +72,8 @@ class TokenView(APIView):
     def post(self, request: Request) -> Response:
         """A bearer token for twelve hours. It ends with the post, the client or the account it was given for.
 
-        People with an elevated role get none: they sign in on the pages. Every refusal reads alike.
+        People with an elevated role, a second factor or a password to be changed get none: they sign in on the pages.
+        Every refusal reads alike.
         """
         credentials = Credentials(data=request.data)
         credentials.is_valid(raise_exception=True)
@@ -94,21 +96,23 @@ class TokenView(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _admitted(self, given: dict[str, str]) -> Holder:
-        name, address = given.get("client_id") or given["username"], self.request.META.get("REMOTE_ADDR", "")
-        if attempts.too_many(name, address):
-            raise Throttled(
-                wait=attempts.WINDOW.total_seconds(),
-                detail=gettext("Refused too often. Wait, then try again."),
-            )
-        holder = _holder(given)
+        request: HttpRequest = self.request._request
+        name = _counted_as(given, request)
+        self._let_wait(request, name)
+        holder = _holder(given, request)
         if holder is None:
-            attempts.refused(name, address)
-            audit.record(
-                "token.refused", by=None, detail={"kind": "client" if "client_id" in given else "user"}
-            )
+            kind = "client" if "client_id" in given else "user"
+            audit.record("token.refused", by=None, detail={"kind": kind})
             raise AuthenticationFailed(_("These credentials open nothing here."))
-        attempts.admitted(name, address)
+        lockout.admitted(name)
         return holder
+
+    def _let_wait(self, request: HttpRequest, name: str) -> None:
+        left = lockout.wait(request, name)
+        if left is not None:
+            raise Throttled(
+                wait=left.total_seconds(), detail=gettext("Refused too often. Wait, then try again.")
+            )
 
 
 class RevokeView(APIView):
@@ -125,20 +129,37 @@ class RevokeView(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-def _holder(given: dict[str, str]) -> Holder | None:
+def _counted_as(given: dict[str, str], request: HttpRequest) -> str:
+    """The name whose refusals count. A person's is that of the sign-in page; a system's includes the address, so that
+    nobody elsewhere can lock a hospital's system out."""
+    if "client_id" not in given:
+        return given["username"]
+    return f"client {given['client_id']} at {lockout.address_of(request)}"
+
+
+def _holder(given: dict[str, str], request: HttpRequest) -> Holder | None:
     """Who the credentials are, if a token may be given for them. Unknown, wrong and not allowed take the same time."""
+    now = timezone.now()
+    holder: Holder | None
     if "client_id" in given:
-        return tokens.client_with(given["client_id"], given["client_secret"], at=timezone.now())
-    user = authenticate(None, username=given["username"], password=given["password"])
-    return user if isinstance(user, User) and _may_hold(user) else None
+        holder = tokens.client_with(given["client_id"], given["client_secret"], at=now)
+    else:
+        user = authenticate(request, username=given["username"], password=given["password"])
+        if not isinstance(user, User):
+            return None  # counted by the authentication itself
+        holder = user if _may_hold(user) else None
+    if holder is None:
+        lockout.refused(request, _counted_as(given, request))
+    return holder
 
 
 def _may_hold(user: User) -> bool:
-    """People who care for residents. Elevated posts and the back office need the pages and their second factor."""
-    scope = scope_of(user)
-    return (
-        bool(scope.permissions) and not scope.roles & ELEVATED and not user.is_staff and not user.is_superuser
-    )
+    """People who care for residents, whose password is their own and the only thing asked of them. Whoever has a second
+    factor, or needs one, signs in on the pages."""
+    user.by_token = True
+    if second_factor.is_due(user) or second_factor.is_enrolled(user):
+        return False
+    return bool(scope_of(user).permissions) and not policy.must_change(user, at=timezone.now())
 
 
 def scopes_of(holder: Holder) -> list[str]:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from psycopg2.extras import DateRange
 
 from accounts.models import User
+from accounts.names import keys_of
 from exchange.imports.copying import copy_in
 from exchange.imports.known import MEASURES, KnownArchive, archives
 from exchange.imports.registry import DatabaseRegistry
@@ -25,7 +26,7 @@ from followups.models import CarePlan
 from followups.protocols.months import add_months
 from journal.keys import new_key
 from patients import lifecycle, responsibilities
-from patients.identity import IdentityText, new_identity
+from patients.identity import COLUMNS, IdentityText, new_identity
 from patients.models import (
     Condition,
     Contract,
@@ -37,7 +38,6 @@ from patients.models import (
     ServicePackage,
 )
 from patients.models.encounter import ObservationSource
-from patients.names import keys_of
 from patients.programmes import ICD10, Programme
 
 CONTRACT_MONTHS: Final = 12  # a contract without an end
@@ -224,7 +224,7 @@ def _update(plans: list[ArchivePlan]) -> None:
         if made.text is not None:
             identities.append(new_identity(made.patient_id, known.patient.organization_id, made.text))
     Patient.objects.bulk_update(patients, _PATIENT_COLUMNS)
-    Identity.objects.bulk_update(identities, _IDENTITY_COLUMNS)
+    Identity.objects.bulk_update(identities, COLUMNS)
 
 
 def _hand_over(plans: list[ArchivePlan], registry: DatabaseRegistry, *, on: date, by: User | None) -> None:
@@ -347,5 +347,3 @@ _PATIENT_COLUMNS: Final = [
     "name", "pinyin", "initials", "sex", "birth_date", "ethnicity", "community", "labels", "height",
     "smoking", "allergies", "archived_on", "programmes",
 ]  # fmt: skip
-_IDENTITY_COLUMNS: Final = ["number_sealed", "number_index", "number_tail_index", "phone_sealed", "phone_tail_index",
-                            "address_sealed", "key_version"]  # fmt: skip

@@ -165,7 +165,7 @@ def yl_spark(values: Sequence[Number], target: Number | None = None, tone: str =
 def yl_chart(
     kind: str, data: Mapping[str, Any], *, anchor: str, label: str, size: str = ""
 ) -> dict[str, Any]:
-    """A drawn chart (trend, rate, tiers) from `data`, with `label` as its text and `data["table"]` as its table.
+    """A drawn chart (trend, rate) from `data`, with `label` as its text and `data["table"]` as its table.
 
     `data["table"]`, when given, is {"caption", "head": [...], "rows": [[...], ...]}. `size`: "", "sm" or "trend".
     The page must also include "parts/chart_scripts.html" in its scripts block.

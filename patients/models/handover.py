@@ -1,10 +1,13 @@
 """Hand-over of residents between teams of a centre: proposed by one, accepted by the other, kept as history."""
 
+from datetime import date
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -12,6 +15,7 @@ from alliances.models import CareTeam, Organization
 from journal.enumerations import known
 from journal.keys import new_key
 from patients.models.patient import Patient
+from patients.reach import Reach
 from patients.scope import PatientOwnedQuerySet
 
 
@@ -36,6 +40,20 @@ class HandoverQuerySet(PatientOwnedQuerySet["Handover"]):
     def open(self) -> "HandoverQuerySet":
         """Proposed and not answered."""
         return self.filter(status=HandoverStatus.PROPOSED)
+
+    def received_by(self, reach: Reach) -> "HandoverQuerySet":
+        """Those that wait for an answer of the reach, or had one."""
+        return self.filter(reach.over(organization="organization_id", team="to_team_id"))
+
+    def sent_by(self, reach: Reach) -> "HandoverQuerySet":
+        """Those that the reach gave away, or wants to."""
+        return self.filter(reach.over(organization="organization_id", team="from_team_id"))
+
+    def critical_first(self) -> "HandoverQuerySet":
+        """What cannot wait, then what has waited longest."""
+        return self.order_by(
+            Case(When(reason=HandoverReason.CRITICAL, then=0), default=1), "proposed_at", "pk"
+        )
 
 
 class Handover(models.Model):
@@ -80,3 +98,18 @@ class Handover(models.Model):
             ),
             models.Index(fields=["organization", "-proposed_at"], name="handover_by_organization"),
         ]
+
+    @property
+    def answered_on(self) -> date | None:
+        """The day of the answer; an accepted resident is the other team's from it."""
+        return timezone.localdate(self.answered_at) if self.answered_at else None
+
+    @property
+    def is_critical(self) -> bool:
+        """Whether the answer cannot wait."""
+        return self.reason == HandoverReason.CRITICAL
+
+    @property
+    def answer_words(self) -> str:
+        """What was answered; what the product wrote is said in the reader's language."""
+        return gettext(self.answer) if self.answer and self.answered_by_id is None else self.answer

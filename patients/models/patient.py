@@ -4,6 +4,7 @@ from datetime import date
 from typing import ClassVar
 
 import pghistory
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
@@ -32,6 +33,23 @@ class Smoking(models.TextChoices):
     NEVER = "never", _("never smoked")
     FORMER = "former", _("gave up")
     CURRENT = "current", _("smokes")
+
+
+# A resident whose row is written while the keeper merges or closes waits for the end of it, and is refused then.
+OPEN_KEEPER = pgtrigger.Trigger(
+    name="open_keeper",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert | pgtrigger.UpdateOf("organization_id"),
+    declare=[("closed", "date")],
+    func="""
+        SELECT closed_on INTO closed FROM alliances_organization WHERE id = NEW.organization_id FOR KEY SHARE;
+        IF closed IS NOT NULL THEN
+            RAISE EXCEPTION 'organization % is closed: no record is kept there', NEW.organization_id
+                USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    """,
+)
 
 
 class PatientQuerySet(PatientOwnedQuerySet["Patient"]):
@@ -106,7 +124,7 @@ class Patient(models.Model):
             models.Index(fields=["organization", "initials"], name="patient_by_initials"),
             GinIndex(OpClass("name", "gin_trgm_ops"), name="patient_name_part"),
         ]
-        triggers: ClassVar = [VERSION, *feed("patient", patient="id")]
+        triggers: ClassVar = [VERSION, OPEN_KEEPER, *feed("patient", patient="id")]
 
     def __str__(self) -> str:
         return self.name

@@ -15,9 +15,11 @@ from journal import outbox
 from patients.models import Task
 from patients.models.task import TaskKind
 from referrals import access, notices
+from referrals.capacity import DayFull, take_place
 from referrals.handovers.steps import Refused, Told, advance, locked, take
 from referrals.models import CaseSnapshot, ReferralStatus, ServiceRequest
-from referrals.states import Event, Need, Side, State
+from referrals.states import Event, Need, Side, SlotKind, State
+from referrals.terms import clock_between
 
 
 class DeclineReason(TextChoices):
@@ -47,7 +49,13 @@ def ask(request_id: UUID, text: str, *, by: User, at: datetime) -> ReferralStatu
 
 @transaction.atomic
 def accept(
-    request_id: UUID, *, by: User, at: datetime, slot: datetime | None = None, place: str = ""
+    request_id: UUID,
+    *,
+    by: User,
+    at: datetime,
+    slot: datetime | None = None,
+    place: str = "",
+    kind: SlotKind = SlotKind.CLINIC,
 ) -> ReferralStatus:
     """Accept the patient: the department is granted the record. With a `slot` the appointment is made at once.
 
@@ -57,7 +65,7 @@ def accept(
     step = take(request, Event.ACCEPT, by=by, at=at)
     access.open_record(request, on=timezone.localdate(at), by=by)
     if slot is not None:
-        step = _schedule(request, slot, place, by=by, at=at)
+        step = _schedule(request, slot, place, kind, by=by, at=at)
     return step
 
 
@@ -80,6 +88,7 @@ def redirect(request_id: UUID, target: Department, text: str, *, by: User, at: d
     begun = advance(
         onward, Event.REDIRECT, side=Side.RECEIVER, role=ended.role, by=by, at=at,
         told=Told(text, detail={"from": request.target_department_id}), given=tuple(Need), first=True,
+        answer_clock=clock_between(request.source_organization_id, target.organization_id, on=timezone.localdate(at)),
     )  # fmt: skip
     onward.save(force_insert=True)
     begun.save(force_insert=True)
@@ -113,21 +122,38 @@ def _onward(request: ServiceRequest, target: Department, at: datetime) -> Servic
 
 
 @transaction.atomic
-def schedule(request_id: UUID, slot: datetime, place: str, *, by: User, at: datetime) -> ReferralStatus:
-    """Make the appointment (again, when the patient did not come): when and where."""
-    return _schedule(locked(request_id), slot, place, by=by, at=at)
+def schedule(
+    request_id: UUID, slot: datetime, place: str, *, by: User, at: datetime, kind: SlotKind = SlotKind.CLINIC
+) -> ReferralStatus:
+    """Make the appointment (again, when the patient did not come): when, where, a clinic visit or a bed.
+
+    Refused when the agreement gives that day no place any more; an emergency always gets one.
+    """
+    return _schedule(locked(request_id), slot, place, kind, by=by, at=at)
 
 
 def _schedule(
-    request: ServiceRequest, slot: datetime, place: str, *, by: User, at: datetime
+    request: ServiceRequest, slot: datetime, place: str, kind: SlotKind, *, by: User, at: datetime
 ) -> ReferralStatus:
     if slot < at:
         raise Refused(_("The appointment lies in the past."), "slot")
+    try:
+        take_place(request, slot, kind)
+    except DayFull as full:
+        raise Refused(_full_in_words(full), "slot") from full
     request.place = place.strip()
-    told = Told(detail={"slot": slot.isoformat(), "place": request.place})
+    told = Told(detail={"slot": slot.isoformat(), "place": request.place, "kind": kind})
     return take(
-        request, Event.SCHEDULE, by=by, at=at, told=told, given=(Need.MOMENT,), slot=slot, also=("place",)
-    )
+        request, Event.SCHEDULE, by=by, at=at, told=told, given=(Need.MOMENT,), slot=slot,
+        also=("place", "slot_kind", "agreement_line"),
+    )  # fmt: skip
+
+
+def _full_in_words(full: DayFull) -> str:
+    if full.free_on is None:
+        return _("No place is left on %(day)s, nor on a day soon after.") % {"day": full.on}
+    words = {"day": full.on, "free": full.free_on}
+    return _("No place is left on %(day)s. The next working day with one is %(free)s.") % words
 
 
 @transaction.atomic

@@ -22,6 +22,7 @@ from referrals.models import CaseSnapshot, Direction, ReferralStatus, ServiceReq
 from referrals.snapshots import content_of
 from referrals.states import SENDERS, Event, Need, Side
 from referrals.targets import asks_reason
+from referrals.terms import clock_between
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,13 @@ def send(patient: Patient, letter: Letter, *, by: User, at: datetime) -> Service
     drafted = advance(
         request, Event.DRAFT, side=Side.SENDER, role=role, by=by, at=at, given=tuple(Need), first=True
     )
-    told = Told(detail={"telephoned": letter.telephoned})
+    told, today = Told(detail={"telephoned": letter.telephoned}), timezone.localdate(at)
+    clock = clock_between(request.source_organization_id, request.target_organization_id, on=today)
     sent = advance(
-        request, Event.SUBMIT, side=Side.SENDER, role=role, by=by, at=at, told=told, given=tuple(Need)
-    )
-    content = content_of(locked_patient, on=timezone.localdate(at), tried=letter.tried)
+        request, Event.SUBMIT, side=Side.SENDER, role=role, by=by, at=at, told=told, given=tuple(Need),
+        answer_clock=clock,
+    )  # fmt: skip
+    content = content_of(locked_patient, on=today, tried=letter.tried)
     request.save(force_insert=True)
     for step in (drafted, sent):
         step.save(force_insert=True)

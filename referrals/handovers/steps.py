@@ -24,7 +24,19 @@ from patients.models import Task
 from patients.models.task import TaskStatus, Urgency
 from referrals import notices
 from referrals.models import ReferralStatus, ServiceRequest
-from referrals.states import Event, Need, Row, Side, State, StepRefused, find, running, sides_of
+from referrals.states import (
+    ANSWER_CLOCK,
+    Clock,
+    Event,
+    Need,
+    Row,
+    Side,
+    State,
+    StepRefused,
+    find,
+    running,
+    sides_of,
+)
 
 #: Steps after which nothing is left to do of what an earlier one asked of the sender's team.
 ENDS_TASKS = {
@@ -144,17 +156,19 @@ def advance(
     given: Iterable[Need] = (),
     slot: datetime | None = None,
     first: bool = False,
+    answer_clock: Clock = ANSWER_CLOCK,
 ) -> ReferralStatus:
     """Move an (unsaved) request by one event and return the (unsaved) step: state and clock as the table says.
 
-    `first`: the request has no state yet. Raises StepRefused when the table does not allow it.
+    `first`: the request has no state yet. `answer_clock`: what the two organizations agreed on, where the table starts
+    its usual one. Raises StepRefused when the table does not allow it.
     """
     told = told or Told()
     state = None if first else State(request.state)
     urgency = Urgency(request.urgency)
     row = find(event, state=state, side=side, roles={role}, urgency=urgency, given=set(given))
     to = row.to if row.to is not None else State(request.state_before)
-    _wind(request, row, urgency, at, slot)
+    _wind(request, row, at=at, slot=slot, answer_clock=answer_clock)
     request.state_before = state or "" if row.keeps_rest else ""
     request.state = to
     request.scheduled_for = slot if slot is not None else request.scheduled_for
@@ -165,9 +179,11 @@ def advance(
     )  # fmt: skip
 
 
-def _wind(request: ServiceRequest, row: Row, urgency: Urgency, at: datetime, slot: datetime | None) -> None:
+def _wind(
+    request: ServiceRequest, row: Row, *, at: datetime, slot: datetime | None, answer_clock: Clock
+) -> None:
     """Set the clock: started, stopped with what is left, gone on with what was left, or none."""
-    due, kept = request.due_at, request.clock_left
+    due, kept, urgency = request.due_at, request.clock_left, Urgency(request.urgency)
     request.clock_left = (
         running(State(request.state), urgency).left(at, due) if row.keeps_rest and due else None
     )
@@ -175,7 +191,8 @@ def _wind(request: ServiceRequest, row: Row, urgency: Urgency, at: datetime, slo
         to = row.to or State(request.state_before)
         request.due_at = replace(running(to, urgency), length=kept).end(at)
     elif row.clock is not None:
-        request.due_at = row.clock[urgency].end(slot if row.from_slot and slot else at)
+        clock = answer_clock if row.clock is ANSWER_CLOCK else row.clock
+        request.due_at = clock[urgency].end(slot if row.from_slot and slot else at)
     else:
         request.due_at = None
 

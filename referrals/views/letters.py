@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from alliances.guards import requires
+from alliances.models import Department
 from alliances.permissions import Permission
 from alliances.scope import Actor
 from journal import audit
@@ -20,6 +21,7 @@ from referrals.forms import LetterForm
 from referrals.models import Direction, ServiceRequest
 from referrals.prefill import advice_for, leading_programme, letter_for
 from referrals.targets import Targets, targets_for
+from referrals.terms import terms_of
 from referrals.views import person
 
 
@@ -50,14 +52,22 @@ def new(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     context = {
         "form": form, "patient": patient, "age": patient.age(on=today), "task": task, "targets": targets,
         "running": _running(patient, person(request)), "back": patient_path(patient.pk), "phones": _phones(targets),
+        "terms": terms_of(targets, programme=programme, on=today),
     }  # fmt: skip
     return render(request, "referrals/new.html", context, status=422 if form.errors else 200)
 
 
 def _phones(targets: Targets) -> list[tuple[str, str]]:
     """Whom to call in an emergency: the nearest departments that have a number."""
-    named = ((f"{d.organization} {d}", d.phone or d.organization.phone) for d in targets.departments)
+    named = ((f"{d.organization} {d}", _phone(d, targets)) for d in targets.departments)
     return [(name, phone) for name, phone in named if phone][:3]
+
+
+def _phone(department: Department, targets: Targets) -> str:
+    """The number that was agreed on for a department that the agreement names, else its own, else the hospital's."""
+    if department.pk in targets.lines:
+        return targets.agreements[department.organization_id].phone
+    return department.phone or department.organization.phone
 
 
 def _running(patient: Patient, by: Actor) -> list[ServiceRequest]:

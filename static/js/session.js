@@ -21,11 +21,17 @@
     const name = place.querySelector('input[name="username"]');
     if (name && !name.value) name.value = body.dataset.ylUser;
     if (!dialog().open) dialog().showModal();
-    place.querySelector('input[type="password"]').focus();
+    const first = place.querySelector('input[type="password"], input[name="code"]'); // password, then the code: or a word only
+    if (first) first.focus();
   };
   const say = (key) => document.dispatchEvent(new CustomEvent('yl:toast', { detail: { text: document.getElementById('toasts').dataset[key], tone: 'amber' } }));
 
   // ---- htmx
+  // What no click, key or form caused (a poll, a part that loads) must not keep a forgotten screen signed in.
+  document.addEventListener('htmx:configRequest', (event) => {
+    const cause = event.detail.triggeringEvent;
+    if (!cause || !cause.isTrusted) event.detail.headers['X-Yilian-Unattended'] = '1';
+  });
   const again = (detail) => () => {
     const config = detail.requestConfig;
     const sender = config.triggeringEvent && config.triggeringEvent.submitter;

@@ -41,4 +41,4 @@ def test_an_app_that_registered_nothing_is_found() -> None:
 
 
 def test_lower_apps_settle_first() -> None:
-    assert registered(Event.DIED) == ["followups", "referrals"]
+    assert registered(Event.DIED) == ["patients", "followups", "referrals"]

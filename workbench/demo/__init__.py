@@ -11,8 +11,18 @@ from journal import audit
 from patients.models import Patient
 from performance import rollup
 from performance.models import Population, Target
-from workbench.demo import alliance, episodes, figures, sign_ins, standing
+from workbench.demo import (
+    alliance,
+    emergencies,
+    episodes,
+    figures,
+    second_posts,
+    sign_ins,
+    standing,
+    teamwork,
+)
 from workbench.demo.chance import Chance
+from workbench.demo.papers import Papers
 from workbench.demo.residents import Resident, Span, Town
 from workbench.demo.visits import Life
 from workbench.demo.write import Rows
@@ -41,11 +51,16 @@ def build(*, residents: int, months: int, seed: object, today: date) -> Built:
         if Patient.objects.exists():
             raise NotEmpty("This database holds residents; the demo is built in an empty one only.")
         stage = alliance.build(Chance(seed, "staff"))
+        second_posts.give(stage, today=today)
+        teamwork.compose(stage, span)
         people = list(Town(stage, span, seed).people(residents))
         rows = Rows()
+        teamwork.hand_over(people, stage, span, rows, Chance(seed, "hand-overs"))
         _live(people, stage, span, rows, seed)
         standing.gather(people, stage, rows)
         rows.write(people, Chance(seed, "notices"))
+        Papers(stage, Chance(seed, "papers"), today).write()
+        emergencies.build(stage, today=today)
         Population.objects.bulk_create(figures.populations(people, span, Chance(seed, "register")))
         Target.objects.bulk_create(figures.targets(span))
         detail = {"residents": len(people), "months": months, "seed": str(seed), "today": today.isoformat()}

@@ -5,9 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from psycopg2.extras import DateRange
 
+from accounts import second_factor
 from accounts.models import ApiClient, ClientScope, User
+from accounts.names import pinyin_of
 from alliances.models import (
     Alliance,
     AllianceMembership,
@@ -18,13 +21,13 @@ from alliances.models import (
     Organization,
     PractitionerRole,
     Role,
+    ServiceArea,
     TeamKind,
     Tier,
 )
 from patients.models import ServicePackage
 from patients.models.patient import Sex
-from patients.names import pinyin_of
-from workbench.demo import places
+from workbench.demo import numbers, places
 from workbench.demo.chance import Chance
 from workbench.demo.names import name_of
 from workbench.demo.sign_ins import Line
@@ -61,8 +64,11 @@ class Stage:
 
 
 def password() -> str:
-    """A random password that can be typed from a screen: about 79 bits."""
-    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
+    """A random password that can be typed from a screen, about 79 bits, of three classes of characters."""
+    while True:
+        text = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
+        if any(each.isdigit() for each in text) and any(each.isalpha() for each in text):
+            return text
 
 
 def build(chance: Chance) -> Stage:
@@ -86,6 +92,9 @@ def build(chance: Chance) -> Stage:
         )  # fmt: skip
     for centre in places.CENTRES:
         _teams(stage, centre)
+        ServiceArea.objects.bulk_create(
+            numbers.areas(centre, stage.places[centre.code], stage.area_teams(centre.code))
+        )
     for worker in places.WORKERS:
         _employ(stage, worker)
     for worker in _further_workers(stage, chance):
@@ -96,10 +105,11 @@ def build(chance: Chance) -> Stage:
 
 def _organizations() -> dict[str, Organization]:
     made: dict[str, Organization] = {}
-    for place in places.PLACES:
+    for number, place in enumerate(places.PLACES, start=1):
         made[place.code] = Organization.objects.create(
             code=place.code, name=place.name, short_name=place.short, tier=place.tier, phone=place.phone,
-            area_code=place.area, parent=made.get(place.parent),
+            area_code=place.area, parent=made.get(place.parent), uscc=numbers.social_credit_code(place, number),
+            institution_code=numbers.institution_code(place, number),
         )  # fmt: skip
     return made
 
@@ -176,7 +186,15 @@ def _employ(stage: Stage, worker: places.Worker) -> None:
         stage.staff.setdefault(team.pk, []).append((worker.role, user))
     if secret is not None:
         place = f"{organization.name} {worker.team or ' '.join(d.name for d in departments if d)}".strip()
-        stage.sign_ins.append((worker.name, str(Role(worker.role).label), place, worker.username, secret))
+        role = str(Role(worker.role).label)
+        stage.sign_ins.append((worker.name, role, place, worker.username, secret, _second_factor(user)))
+
+
+def _second_factor(user: User) -> str:
+    """The secret of the device that is enrolled for whoever needs one, as it is typed into an app; "" for the others."""
+    if not second_factor.is_due(user):
+        return ""
+    return second_factor.typed_secret(TOTPDevice.objects.create(user_id=user.pk, name="app"))
 
 
 def _client(stage: Stage) -> None:

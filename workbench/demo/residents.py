@@ -6,13 +6,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from accounts.names import initials_of, pinyin_of
 from alliances.models import CareTeam
 from followups.protocols.months import add_months
 from patients.identity import IdentityText
 from patients.models import Patient
 from patients.models.condition import EndReason
 from patients.models.patient import Sex, Smoking
-from patients.names import initials_of, pinyin_of
 from patients.programmes import Programme
 from workbench.demo import places
 from workbench.demo.alliance import Stage

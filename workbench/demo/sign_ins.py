@@ -11,17 +11,23 @@ from django.utils.translation import gettext as _
 
 FILE: Final = "demo-sign-ins.txt"
 
-Line = tuple[str, str, str, str, str]
+Line = tuple[str, str, str, str, str, str]
 
 
 def write(people: Iterable[Line], client: tuple[str, str, str]) -> Path:
-    """Write (person, role, organization, user name, password) lines and the client's (name, id, secret); returns where."""
-    head = (_("person"), _("role"), _("organization"), _("user name"), _("password"))
+    """Write (person, role, organization, user name, password, secret of the second factor or "") lines and the client's
+    (name, id, secret); returns where."""
+    head = (_("person"), _("role"), _("organization"), _("user name"), _("password"), _("second factor"))
     name, client_id, secret = client
     lines = [
         _("Demo sign-ins: every person is invented, every password was drawn for this machine."),
         "",
         *_table([head, *people]),
+        "",
+        _(
+            "Second factor: type the secret into an authenticator app (TOTP, 6 digits, 30 seconds), or make its QR code of"
+        ),
+        "  otpauth://totp/Yilian:USER?secret=SECRET&issuer=Yilian",
         "",
         _("Client of the API: %(name)s") % {"name": name},
         f"  client_id      {client_id}",
@@ -38,7 +44,7 @@ def write(people: Iterable[Line], client: tuple[str, str, str]) -> Path:
 
 
 def _table(rows: Sequence[Line]) -> list[str]:
-    widths = [max(_width(str(row[column])) for row in rows) for column in range(5)]
+    widths = [max(_width(str(row[column])) for row in rows) for column in range(len(rows[0]))]
     return ["  ".join(_padded(str(cell), width) for cell, width in zip(row, widths, strict=True)).rstrip()
             for row in rows]  # fmt: skip
 

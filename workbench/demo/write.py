@@ -16,6 +16,7 @@ from patients.models import (
     Contract,
     Encounter,
     Enrolment,
+    Handover,
     Identity,
     MedicationStatement,
     Observation,
@@ -30,7 +31,7 @@ from workbench.demo.residents import Resident
 
 _BATCH: Final = 1000
 _ORDER: Final[tuple[type[Model], ...]] = (
-    Patient, Identity, Responsibility, Condition, Enrolment, Contract, CarePlan, Goal, CarePlanRevision, Encounter,
+    Patient, Identity, Responsibility, Handover, Condition, Enrolment, Contract, CarePlan, Goal, CarePlanRevision, Encounter,
     Observation, MedicationStatement, Assessment, Appointment, Consent, Task, ServiceRequest, CaseSnapshot,
     ReferralStatus, ReferralReply, AccessGrant, Communication,
 )  # fmt: skip

@@ -24,7 +24,7 @@ def test_every_part_is_accessible_fits_and_obeys_the_content_policy(
     sheet.set_viewport_size({"width": width, "height": height})
     sheet.reload()
     expect(sheet.locator("html")).to_have_attribute("data-bs-theme", theme)
-    expect(sheet.locator("[data-chart] canvas")).to_have_count(3)
+    expect(sheet.locator("[data-chart] canvas")).to_have_count(2)
     assert sheet.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
     assert sheet.complaints == []
     accessible(sheet)
@@ -45,7 +45,7 @@ def test_only_this_host_is_asked_for_anything(page: Page, live_server, committed
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     sign_in(page, live_server, committed_world.operator)
-    expect(page.locator("[data-chart] canvas")).to_have_count(3)
+    expect(page.locator("[data-chart] canvas")).to_have_count(2)
     assert [url for url in asked if not url.startswith((live_server.url, "data:"))] == []
 
 

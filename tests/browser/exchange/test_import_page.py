@@ -1,7 +1,6 @@
 """The centre's administrator imports the sample roster: preview, import, result, and once more without change."""
 
 import pytest
-from django.test import Client
 
 from alliances.models import CareTeam
 from exchange import tasks
@@ -22,8 +21,7 @@ def administrator(live_server, page, transactional_db):
     world = build()
     for which in "三四五":
         CareTeam.objects.create(organization=world.centre, code=f"t{ord(which)}", name=f"第{which}片区团队")
-    browser = Client()
-    browser.force_login(world.users["centre_admin"])
+    browser = world.browser("centre_admin")
     cookie = {"name": "sessionid", "value": browser.cookies["sessionid"].value, "url": live_server.url}
     page.context.add_cookies([cookie])
     page.goto(f"{live_server.url}/imports/")

@@ -10,10 +10,10 @@ from typing import Any
 import psycopg2
 import pytest
 from celery import current_app
-from django.contrib.sessions.models import Session
 from django.db import connection
 from django.utils import timezone
 from playwright.sync_api import Page, expect
+from qsessions.models import Session
 
 from patients.models import Encounter
 from tests.api_client import http

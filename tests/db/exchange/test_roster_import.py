@@ -12,7 +12,7 @@ from followups import reminders
 from followups.models import Appointment, Assessment, CarePlan
 from journal.models import AuditEvent, Communication
 from patients import enrolment as enrolment_module
-from patients.identity import number_index, plain
+from patients.identity import number_indexes, plain
 from patients.models import (
     Condition,
     Contract,
@@ -102,7 +102,7 @@ def test_an_archive_row_becomes_a_resident_with_everything_the_row_says(load, na
     assert (patient.programmes, patient.labels) == (["hypertension"], ["老年人"])
     identity = plain(Identity.objects.get())
     assert (identity.number, identity.phone) == (LI, "13800001234")
-    assert Identity.objects.get().number_index.tobytes() == number_index(LI)
+    assert Identity.objects.get().number_index_odd.tobytes() == number_indexes(LI)["number_index_odd"]
     assert Responsibility.objects.get().period.lower == date(2020, 1, 5)
     assert Enrolment.objects.get().period.lower == date(2019, 3, 2)
     assert Condition.objects.get().diagnosed_on == date(2019, 3, 2)

@@ -95,7 +95,7 @@ def test_a_hand_over_keeps_the_past_and_carries_the_open_follow_up(world: World)
 @pytest.mark.parametrize("day", [date(2019, 1, 1), date(2020, 1, 1)])
 def test_a_hand_over_cannot_lie_before_the_responsibility_began(world: World, day: date) -> None:
     patient = world.patient("甲")
-    with pytest.raises(ValueError, match="hand-over"):
+    with pytest.raises(responsibilities.TooEarly):
         responsibilities.assign(
             patient, organization=world.centre, care_team=world.second_team, on=day, by=world.centre_admin
         )

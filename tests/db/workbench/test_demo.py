@@ -10,9 +10,12 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.db.models import Count, F, Q
-from django.test import Client
+from django.utils import timezone
 
-from alliances.models import Alliance, Organization, PractitionerRole, Role
+from accounts import policy, second_factor
+from accounts.models import User
+from alliances.models import Alliance, CareTeam, Organization, PractitionerRole, Role
+from alliances.team_members import lacking, members_of
 from exchange.imports import batches
 from followups.judging import judge
 from followups.models import Appointment, Assessment, CarePlanRevision
@@ -22,8 +25,10 @@ from patients.models import (
     AccessGrant,
     Condition,
     Contract,
+    EmergencyAccess,
     Encounter,
     Enrolment,
+    Handover,
     MedicationStatement,
     Patient,
     Task,
@@ -125,12 +130,38 @@ def test_the_alliance_has_the_promised_places_and_every_role(built):
     assert Alliance.objects.get().memberships.filter(role="lead").get().organization.tier == "tertiary"
 
 
+def test_the_numbers_of_the_organizations_are_well_made_and_each_area_has_its_team(built):
+    for organization in Organization.objects.all():
+        organization.full_clean()
+        assert organization.uscc
+        assert organization.institution_code or organization.tier == "bureau"
+        assert "9900" in organization.uscc
+    nanquan = Organization.objects.get(code="nanquan")
+    assert nanquan.areas.filter(kind="village", care_team__kind="area").count() == 6
+    assert nanquan.areas.count() == 10
+
+
 def test_the_sign_ins_are_listed_for_their_owner_alone_and_work(built):
     file = settings.DATA_DIR / FILE
     assert built.sign_ins == file
     assert file.stat().st_mode & 0o777 == 0o600
     line = next(line for line in file.read_text().splitlines() if "zhouwenbo" in line)
-    assert Client().login(username="zhouwenbo", password=line.split()[-1])
+    assert User.objects.get(username="zhouwenbo").check_password(line.split()[-1])
+
+
+def test_whoever_needs_a_second_factor_has_one_and_finds_its_secret_beside_the_password(built):
+    lines = (settings.DATA_DIR / FILE).read_text().splitlines()
+    signing_in = [user for user in User.objects.all() if user.has_usable_password()]
+    due = [user for user in signing_in if second_factor.is_due(user)]
+    assert len(due) >= 6
+    for user in due:
+        line = next(line for line in lines if f" {user.username} " in line)
+        assert line.split()[-1] == second_factor.typed_secret(second_factor.device_of(user))
+    assert not any(second_factor.is_enrolled(user) for user in signing_in if user not in due)
+
+
+def test_nobody_has_to_change_a_demo_password(built):
+    assert not any(policy.must_change(user, at=timezone.now()) for user in User.objects.all())
 
 
 def test_the_resident_of_the_story_is_as_the_story_needs_her(built):
@@ -168,6 +199,24 @@ def test_whoever_is_managed_has_one_open_follow_up_and_nobody_else(built):
     assert not Enrolment.objects.filter(
         patient__deceased_on__isnull=False, period__endswith__isnull=True
     ).exists()
+
+
+def test_residents_came_from_the_specialty_team_two_wait_for_the_third_area_and_a_team_lacks_somebody(built):
+    specialty = CareTeam.objects.get(name="慢病专科团队")
+    third = CareTeam.objects.get(organization__code="nanquan", name="第三片区团队")
+    done = Handover.objects.filter(status="accepted", from_team=specialty)
+    assert done.count() >= 3
+    for row in done:
+        spells = row.patient.responsibilities.order_by("period__startswith")
+        assert [spell.care_team for spell in spells] == [specialty, row.to_team]
+        assert spells[1].period.lower == row.answered_on
+    waiting = Handover.objects.open().filter(to_team=third)
+    assert waiting.count() == 2
+    assert set(waiting.values_list("patient__care_team", flat=True)) == {specialty.pk}
+    teams = list(CareTeam.objects.all())
+    lacks = lacking(teams, members_of([team.pk for team in teams], on=TODAY))
+    found = [(team.name, one.place.code) for team in teams for one in lacks[team.pk]]
+    assert found == [("第五片区团队", "pharmacist")]
 
 
 def test_patient_rows_repeat_what_stands_elsewhere(built):
@@ -218,6 +267,14 @@ def test_the_figures_rise_over_the_year_and_have_their_base(built):
     contracted = IndicatorValue.objects.filter(indicator="contracted", month=date(2026, 11, 1))
     assert contracted.exists()
     assert not contracted.filter(numerator__gt=F("denominator")).exists()
+
+
+def test_one_record_waits_for_review_after_an_emergency_and_one_is_reviewed(built):
+    waiting, reviewed = EmergencyAccess.objects.order_by("-opened_at")
+    assert (waiting.reviewed_at, waiting.is_overdue(at=at("2026-11-22T09:00:00"))) == (None, False)
+    assert waiting.is_live(at=at("2026-11-22T09:00:00"))
+    assert (reviewed.finding, reviewed.reviewed_by.username) == ("justified", "yuanfang")
+    assert {waiting.patient.organization.code, reviewed.patient.organization.code} == {"nanquan"}
 
 
 def test_notices_are_sent_and_the_audit_trail_names_the_batches(built):

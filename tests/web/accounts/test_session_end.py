@@ -5,7 +5,7 @@ import json
 import pytest
 from django.test import Client
 
-from tests.world import PASSWORD, World
+from tests.world import PASSWORD, World, verify
 
 SESSION = "/accounts/session/"
 SIGN_IN = "/accounts/sign-in/"
@@ -70,6 +70,7 @@ def test_a_wrong_password_over_the_page_shows_the_dialog_again(world: World, cli
 def test_a_part_request_with_an_old_token_gets_a_valid_one(world: World) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(world.operator)
+    verify(client, world.operator)
     client.get("/components/")
     refused = client.post("/components/", headers={**of(world.operator), "X-CSRFToken": "x" * 64})
     assert refused.status_code == 403
@@ -80,6 +81,7 @@ def test_a_part_request_with_an_old_token_gets_a_valid_one(world: World) -> None
 def test_a_plain_form_with_an_old_token_is_told_so_in_words(world: World) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(world.operator)
+    verify(client, world.operator)
     answer = client.post("/components/")
     assert answer.status_code == 403
     assert "X-CSRFToken" not in answer

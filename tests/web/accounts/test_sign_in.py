@@ -3,12 +3,8 @@
 import pytest
 from django.test import Client
 
-from accounts import attempts
 from journal.models import AuditEvent
-from tests.api_client import Caller
 from tests.world import PASSWORD, World
-
-pytestmark = pytest.mark.usefixtures("empty_cache")
 
 SIGN_IN = "/accounts/sign-in/"
 REFUSED = "工号或密码不正确。"
@@ -71,20 +67,6 @@ def test_the_sign_in_page_speaks_english_on_demand(world: World, client: Client)
 
 def test_somebody_signed_in_is_led_past_the_sign_in_page(world: World) -> None:
     assert world.browser("doctor").get(SIGN_IN)["Location"] == "/"
-
-
-def test_who_is_refused_too_often_waits_on_the_page_and_at_the_interface(
-    world: World, client: Client
-) -> None:
-    for _try in range(attempts.LIMIT):
-        submit(client, "doctor", "wrong")
-    answer = submit(client, "doctor", PASSWORD)
-    assert answer.status_code == 422
-    assert "请稍后再试" in answer.content.decode()
-    assert "_auth_user_id" not in client.session
-    asked = Caller(world.nurse).post("auth/token/", {"username": "doctor", "password": PASSWORD})
-    assert asked.status_code == 429
-    assert submit(Client(REMOTE_ADDR="127.0.0.9"), "doctor", PASSWORD).status_code == 302
 
 
 def test_a_name_that_no_database_can_hold_is_refused_like_any_other(world: World, client: Client) -> None:

@@ -8,14 +8,13 @@ from django.test import Client
 from django.utils import timezone
 from psycopg2.extras import DateRange
 
-from accounts import attempts, tokens
-from accounts.models import BearerToken, digest
+from accounts import second_factor, tokens
+from accounts.models import BearerToken, User, digest
 from alliances.models import PractitionerRole, Role
 from journal.models import AuditEvent
 from tests.api_client import Caller
+from tests.second_factors import code_of, device_of
 from tests.world import PASSWORD, World
-
-pytestmark = pytest.mark.usefixtures("empty_cache")
 
 
 def ask(**credentials: str) -> Any:
@@ -94,26 +93,89 @@ def test_half_a_pair_is_400(world: World) -> None:
         assert ask(**body).status_code == 400
 
 
-def test_who_is_refused_too_often_waits(world: World) -> None:
-    # A counter in a cache may lose a count; it comes to its limit all the same.
-    answers = [
-        ask(client_id="his", client_secret="wrong").status_code for _again in range(3 * attempts.LIMIT)
-    ]
-    assert answers[: attempts.LIMIT] == [401] * attempts.LIMIT
-    assert answers[-1] == 429
+def test_who_is_refused_too_often_waits(world: World, settings: Any) -> None:
+    answers = [ask(client_id="his", client_secret="wrong").status_code for _again in range(7)]
+    assert answers == [401] * settings.AXES_FAILURE_LIMIT + [429, 429]
 
     answer = ask(client_id="his", client_secret=world.client_secret)
     assert answer.status_code == 429
-    assert int(answer["Retry-After"]) > 0
+    assert 29 * 60 < int(answer["Retry-After"]) <= 30 * 60 + 1
     assert ask(username="doctor", password=PASSWORD).status_code == 200
 
 
-def test_without_redis_nobody_is_locked_out(world: World, settings: Any) -> None:
-    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
+def test_nobody_elsewhere_can_lock_a_hospitals_system_out(world: World) -> None:
+    for _again in range(7):
+        ask(client_id="his", client_secret="wrong")
+    body = {"client_id": "his", "client_secret": world.client_secret}
+    elsewhere = Client(REMOTE_ADDR="127.0.0.9")
+    assert elsewhere.post("/api/v1/auth/token/", body, content_type="application/json").status_code == 200
 
-    for _again in range(attempts.LIMIT + 1):
-        assert ask(client_id="his", client_secret="wrong").status_code == 401
-    assert ask(client_id="his", client_secret=world.client_secret).status_code == 200
+
+def test_form_encoded_tries_count_too(world: World, settings: Any) -> None:
+    for _again in range(settings.AXES_FAILURE_LIMIT):
+        answer = Client().post(
+            "/api/v1/auth/token/",
+            "username=doctor&password=wrong",
+            content_type="application/x-www-form-urlencoded",
+        )
+        assert answer.status_code == 401
+    assert ask(username="doctor", password=PASSWORD).status_code == 429
+
+
+def test_the_right_password_of_somebody_who_may_not_counts_like_a_wrong_one(
+    world: World, settings: Any
+) -> None:
+    for _again in range(settings.AXES_FAILURE_LIMIT):
+        assert ask(username="operator", password=PASSWORD).status_code == 401
+    assert ask(username="operator", password=PASSWORD).status_code == 429
+
+
+def test_nobody_with_a_second_factor_gets_a_token_for_the_password_alone(world: World) -> None:
+    device_of(world.doctor)
+    assert ask(username="doctor", password=PASSWORD).status_code == 401
+
+
+def test_nobody_with_a_password_to_be_changed_gets_a_token(world: World) -> None:
+    User.objects.filter(pk=world.nurse.pk).update(password_initial=True)
+    old = timezone.now() - timedelta(days=91)
+    User.objects.filter(pk=world.doctor.pk).update(password_changed_at=old)
+    for name in ("nurse", "doctor"):
+        assert ask(username=name, password=PASSWORD).status_code == 401
+
+
+def test_setting_up_a_second_factor_ends_the_tokens_given_for_the_password(world: World) -> None:
+    caller = Caller(world.doctor)
+    assert caller.get("patients/").status_code == 200
+    waiting = second_factor.begin(world.doctor, at=timezone.now())
+    second_factor.confirm(world.doctor, code_of(waiting))
+    assert caller.get("patients/").status_code == 401
+
+
+def test_a_token_ends_when_its_holder_is_given_an_elevated_post(world: World) -> None:
+    caller = Caller(world.doctor)
+    PractitionerRole.objects.create(
+        user=world.doctor,
+        role=Role.PRIVACY_OFFICER,
+        organization=world.centre,
+        period=DateRange(date(2020, 1, 1), None),
+    )
+    assert caller.get("patients/").status_code == 401
+
+
+def test_a_token_ends_when_its_holder_is_let_into_the_back_office(world: World) -> None:
+    caller = Caller(world.doctor)
+    User.objects.filter(pk=world.doctor.pk).update(is_staff=True)
+    assert caller.get("patients/").status_code == 401
+    assert caller.delete("auth/token/").status_code == 401
+
+
+def test_no_token_of_a_person_opens_a_full_identity(world: World) -> None:
+    number = "11010519491231002X"
+    patient = world.patient("甲", number=number)
+    caller = Caller(world.doctor)
+    assert number not in caller.get(f"patients/{patient.pk}/").content.decode()
+    assert caller.get("patients/", number=number).status_code == 400
+    assert "identity" not in ask(username="doctor", password=PASSWORD).json()["scope"]
 
 
 def test_without_a_token_every_resource_asks_for_one(world: World) -> None:

@@ -74,7 +74,7 @@ def test_the_preview_shows_what_was_filled_in_and_masks_numbers(admin, previewed
 
     assert LI not in text
     assert "440524188001010014" not in text
-    assert "4****4" in text
+    assert "4****************4" in text
     assert '<td class="yl-cell-warn" data-label="所填内容">***</td>' in text
     assert "（空）" in text
 
