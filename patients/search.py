@@ -36,27 +36,37 @@ def find(actor: Asker, text: str) -> QuerySet[Patient]:
     return visible.filter(condition).order_by("pinyin", "pk")
 
 
-def archives(organization_ids: Iterable[int], text: str) -> QuerySet[Patient]:
-    """Residents that these organizations are or were responsible for, by part of the name, archive number or the whole
-    document number. For the audit trail, which names residents and opens no record; nothing for an empty text."""
-    words = text.strip().translate(_PLAIN)
-    if not words or "\x00" in words:
-        return Patient.objects.none()
+def archives(organization_ids: Iterable[int]) -> QuerySet[Patient]:
+    """Residents that these organizations are or were responsible for. For the audit trail, which names residents and
+    opens no record."""
     ids = list(organization_ids)
     formerly = Responsibility.objects.filter(organization_id__in=ids).values("patient_id")
-    if _DIGITS.fullmatch(words):
-        numbered = patients_by_number([words.upper()]).values()
-        condition = Q(archive_number=words) | Q(pk__in=list(numbered))
-    else:
-        condition = Q(name__icontains=words)
-    ours = Q(organization_id__in=ids) | Q(pk__in=formerly)
-    return Patient.objects.filter(condition).filter(ours).order_by("pinyin", "pk")
+    return Patient.objects.filter(Q(organization_id__in=ids) | Q(pk__in=formerly)).order_by("pinyin", "pk")
+
+
+def named(rows: QuerySet[Patient], text: str) -> QuerySet[Patient]:
+    """Those of `archives` with this part of the name, archive number or whole document number; nothing for an empty text.
+
+    As in `find`, a number never becomes part of a statement.
+    """
+    words = text.strip().translate(_PLAIN)
+    if not words or "\x00" in words:
+        return rows.none()
+    digits = compact(words)
+    if not (is_telling(words) or _DIGITS.fullmatch(digits)):
+        return rows.filter(name__icontains=words)
+    numbered = patients_by_number([digits.upper()]).values()
+    filed = [pk for pk, number in _ending(rows, digits) if number == digits]
+    return rows.filter(Q(pk__in=list(numbered)) | Q(pk__in=filed))
 
 
 def _by_archive_number(visible: QuerySet[Patient], digits: str) -> list[object]:
     """Patients whose archive number ends in the digits: asked by the last few, compared with all."""
-    rows = visible.filter(archive_number__endswith=digits[-FEW:]).values_list("pk", "archive_number")
-    return [pk for pk, number in rows if (number or "").endswith(digits)]
+    return [pk for pk, number in _ending(visible, digits) if (number or "").endswith(digits)]
+
+
+def _ending(rows: QuerySet[Patient], digits: str) -> QuerySet[Patient, tuple[object, str | None]]:
+    return rows.filter(archive_number__endswith=digits[-FEW:]).values_list("pk", "archive_number")
 
 
 def _by_tail(scope: Scope, digits: str) -> list[object]:

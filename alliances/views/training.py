@@ -1,10 +1,11 @@
 """Pages of trainings: one's own, those that somebody organizes, inviting, attendance, hours, the export."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import Q
-from django.http import FileResponse, HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,9 +20,9 @@ from alliances.permissions import Permission
 from alliances.reach import manageable_by, open_to
 from alliances.training import TrainingRefused
 from alliances.training_forms import AttendanceForm, InviteForm, TrainingForm
-from alliances.training_workbook import XLSX, workbook
 from alliances.training_workbook import attendance as attendance_rows
-from journal import audit
+from alliances.training_workbook import workbook
+from journal import exports
 
 PAGE = 50
 PEOPLE = 100
@@ -82,16 +83,17 @@ def hours(request: SignedInRequest) -> HttpResponse:
 
 @require_GET
 @may_manage
-def export(request: SignedInRequest) -> FileResponse:
+def export(request: SignedInRequest) -> HttpResponseBase:
     """The year's attendance as a workbook; taking it away is recorded."""
     now = timezone.now()
     year = year_asked(request, on=timezone.localdate(now))
     rows = attendance_rows(manageable_by(request.user, Permission.TRAINING_MANAGE), year=year)
     number = rows.count()
     title = _("Training attendance %(year)s") % {"year": year}
+    stamp = exports.take("export.training", by=request.user, at=now, detail={"year": year, "rows": number})
     file = workbook(rows.iterator(chunk_size=2000), title=title, by=request.user, at=now)
-    audit.record("export.training", by=request.user, detail={"year": year, "rows": number})
-    return FileResponse(file, as_attachment=True, filename=f"training-{year}.xlsx", content_type=XLSX)
+    pieces = iter(partial(file.read, 2**16), b"")
+    return exports.answer(pieces, f"training-{year}.xlsx", stamp=stamp)
 
 
 @require_http_methods(["GET", "POST"])

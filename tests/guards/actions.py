@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 # Where the code is an argument.
@@ -12,20 +13,47 @@ _WRITERS = {("audit", "record"), ("audit", "event"), ("exports", "take")}
 def codes(source: str) -> set[str]:
     """The codes written by a source; a made-up one ("referral.{event}") as a pattern that ends in ".*".
 
-    "?" and the line for a code that cannot be read: write it as text, or name it in the same function.
+    A function that writes a code it was given is a writer itself, for the calls in its module. "?" and the line for a
+    code that cannot be read: write it as text, or name it in the same function.
     """
     tree = ast.parse(source)
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    writers: dict[tuple[str, str], tuple[int, str]] = dict.fromkeys(_WRITERS, (0, "action"))
+    passing: set[int] = set()
+    while True:
+        more = {}
+        for function in functions:
+            names = [each.arg for each in [*function.args.args, *function.args.kwonlyargs]]
+            for call in _calls(function, writers):
+                code = _code(call, writers)
+                if isinstance(code, ast.Name) and code.id in names and not _texts(code, function):
+                    passing.add(id(call))
+                    more[("", function.name)] = (names.index(code.id), code.id)
+        if more.keys() <= writers.keys():
+            break
+        writers |= more
     found = set()
-    for function in [node for node in ast.walk(tree) if isinstance(node, ast.Call)]:
-        if _called(function.func) in _WRITERS and function.args:
-            found |= _texts(function.args[0], tree) or {f"? line {function.lineno}"}
+    for call in _calls(tree, writers):
+        code = _code(call, writers)
+        if id(call) not in passing and code is not None:
+            found |= _texts(code, tree) or {f"? line {call.lineno}"}
     return found
 
 
-def _called(function: ast.expr) -> tuple[str, str] | None:
+def _calls(tree: ast.AST, writers: Mapping[tuple[str, str], tuple[int, str]]) -> list[ast.Call]:
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _called(node.func) in writers]
+
+
+def _code(call: ast.Call, writers: Mapping[tuple[str, str], tuple[int, str]]) -> ast.expr | None:
+    place, name = writers[_called(call.func)]
+    by_name = next((each.value for each in call.keywords if each.arg == name), None)
+    return call.args[place] if len(call.args) > place else by_name
+
+
+def _called(function: ast.expr) -> tuple[str, str]:
     if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
         return function.value.id, function.attr
-    return None
+    return "", function.id if isinstance(function, ast.Name) else ""
 
 
 def _texts(node: ast.expr, tree: ast.AST) -> set[str]:

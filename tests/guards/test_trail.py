@@ -44,6 +44,14 @@ def test_every_word_is_chinese_on_screen() -> None:
         ("audit.record('planted.a' if x else 'patient.open', by=by)", "planted.a"),
         ("audit.record(f'planted.{event}', by=by)", "planted..*"),
         ("audit.record(unknown(), by=by)", "? line 1"),
+        (
+            "def _note(action, row):\n    audit.record(action, by=by)\ndef end():\n    _note('planted.end', row)",
+            "planted.end",
+        ),
+        (
+            "def _note(row, *, x, action='x'):\n    audit.record(made[action], by=by)",
+            "? line 2",
+        ),
     ],
 )
 def test_a_planted_action_is_found(source: str, code: str) -> None:

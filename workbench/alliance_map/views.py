@@ -5,7 +5,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -17,7 +17,7 @@ from alliances.members import Member, alliances_visible_to
 from alliances.models import Role, Tier
 from alliances.permissions import Permission
 from alliances.scope import Scope
-from journal import audit
+from journal import exports
 from workbench.alliance_map.attention import attention
 from workbench.alliance_map.boxes import brief, labelled, nodes
 from workbench.alliance_map.forms import OwnPeriodForm
@@ -90,7 +90,7 @@ def alliance(request: SignedInRequest, alliance_id: int | None = None) -> HttpRe
 
 @require_GET
 @requires(P.ALLIANCE_VIEW)
-def export(request: SignedInRequest, alliance_id: int) -> HttpResponse:
+def export(request: SignedInRequest, alliance_id: int) -> HttpResponseBase:
     """The flows and figures of the period as a workbook; taking them away is recorded."""
     shown = get_object_or_404(alliances_visible_to(request.user, on=timezone.localdate()), pk=alliance_id)
     asked, at = _asked(request), timezone.now()
@@ -98,15 +98,13 @@ def export(request: SignedInRequest, alliance_id: int) -> HttpResponse:
         raise Http404
     found = picture(shown, asked.period, at=at)
     lines = rows(found, direction=asked.direction, sort=asked.sort)
-    content = workbook(found, lines, by=f"{request.user.name} ({request.user.username})", at=at)
-    audit.record(
-        "export.alliance_flows", by=request.user, subject=shown,
+    stamp = exports.take(
+        "export.alliance_flows", by=request.user, at=at, subject=shown,
         detail={"first": asked.period.first.isoformat(), "last": asked.period.last.isoformat(), "rows": len(lines)},
     )  # fmt: skip
-    response = HttpResponse(content, content_type=XLSX)
+    content = workbook(found, lines, by=stamp.name, at=at)
     name = f"{shown.code}-{asked.period.first:%Y%m%d}-{asked.period.last:%Y%m%d}.xlsx"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return exports.answer(content, name, stamp=stamp)
 
 
 def _asked(request: SignedInRequest) -> Asked:

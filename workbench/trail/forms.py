@@ -17,6 +17,7 @@ class TrailForm(forms.Form):
         label=_("Resident"), required=False, max_length=60,
         widget=forms.TextInput(attrs={"placeholder": _("Name, archive number or whole ID number")}),
     )  # fmt: skip
+    patient = forms.UUIDField(required=False, widget=forms.HiddenInput)
     agent = forms.CharField(
         label=_("Person or system"), required=False, max_length=60,
         widget=forms.TextInput(attrs={"placeholder": _("Name or user name")}),

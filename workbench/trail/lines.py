@@ -15,7 +15,7 @@ from alliances.models import Organization
 from journal.models import AgentType, AuditEvent
 from journal.months import begin_of
 from patients.models import Patient
-from patients.search import archives
+from patients.search import archives, named
 from workbench.trail.reach import Reach
 from workbench.trail.words import WORDS, Kind, word_of
 
@@ -84,7 +84,12 @@ class Page:
 
 def residents_named(reach: Reach, text: str) -> list[Patient]:
     """Residents of the reach whom the text names, at most MOST_MATCHES and one more."""
-    return list(archives(reach.organization_ids, text)[: MOST_MATCHES + 1])
+    return list(named(archives(reach.organization_ids), text)[: MOST_MATCHES + 1])
+
+
+def resident_of(reach: Reach, patient_id: UUID) -> list[Patient]:
+    """The resident with this id, where the reach has one."""
+    return list(archives(reach.organization_ids).filter(pk=patient_id))
 
 
 def agents_named(text: str) -> tuple[list[str], list[str]]:

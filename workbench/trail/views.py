@@ -5,16 +5,19 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from alliances.guards import SignedInRequest, requires
 from alliances.permissions import Permission
 from journal import audit, exports, months
 from journal.models import AuditSeal
+from patients.identifiers import is_telling
 from patients.identity import masks
 from patients.models import Patient
 from workbench.trail import files, lines
@@ -25,14 +28,27 @@ from workbench.trail.reach import Reach, reach_of, resident
 P = Permission
 DAYS_SHOWN = 30
 MONTHS_OF_ACCESS = 12
+NOBODY = UUID(int=0)
 
 
-@require_GET
 @requires(P.AUDIT_VIEW)
+@require_http_methods(["GET", "POST"])
 def trail(request: SignedInRequest) -> HttpResponse:
-    """Who did or opened what, when, from where, for which resident. Searching is itself recorded."""
+    """Who did or opened what, when, from where, for which resident. Searching is itself recorded.
+
+    The form posts, and what it says becomes an address that has pages: a number that may be a document's becomes the
+    resident it names first, for addresses stay in logs.
+    """
     today = timezone.localdate()
     reach = reach_of(request.scope, on=today)
+    if request.method == "POST":
+        return _at_its_address(request, reach)
+    if is_telling(request.GET.get("resident", "")):
+        messages.warning(
+            request,
+            _("A document number does not belong into an address. Type it into the search field."),
+        )
+        return redirect("workbench:trail")
     form = TrailForm(_given(request, today), organization_ids=reach.organization_ids)
     if not form.is_valid():
         return render(request, "workbench/trail.html", _frame(form, today), status=422)
@@ -52,6 +68,17 @@ def trail(request: SignedInRequest) -> HttpResponse:
     context = {**_frame(form, today), "page": page, "matches": shown, "identities": masks(shown[:1]),
                "too_many": len(matches) > lines.MOST_MATCHES}  # fmt: skip
     return render(request, "workbench/trail.html", context)
+
+
+def _at_its_address(request: SignedInRequest, reach: Reach) -> HttpResponse:
+    """Where the lines that were asked for are; a number that names nobody leads to the resident that is none."""
+    said = {name: str(request.POST.get(name, "")).strip() for name in TrailForm.base_fields}
+    if said["resident"]:
+        said["patient"] = ""
+    if is_telling(said["resident"]):
+        found = lines.residents_named(reach, said["resident"])
+        said |= {"resident": "", "patient": str(found[0].pk if len(found) == 1 else NOBODY)}
+    return redirect(f"{reverse('workbench:trail')}?{urlencode(said)}")
 
 
 def _given(request: SignedInRequest, today: date) -> dict[str, str]:
@@ -83,13 +110,18 @@ def _months(today: date) -> list[date]:
 
 def _asked(given: dict[str, Any], reach: Reach, today: date) -> tuple[lines.Asked, list[Patient]]:
     """The conditions with names looked up, and the residents whom the text named."""
-    matches = lines.residents_named(reach, given["resident"]) if given["resident"] else []
-    patients = [row.pk for row in matches[: lines.MOST_MATCHES]] if given["resident"] else ()
+    matches: list[Patient] = []
+    if given["patient"]:
+        matches = lines.resident_of(reach, given["patient"])
+    elif given["resident"]:
+        matches = lines.residents_named(reach, given["resident"])
+    narrows = bool(given["patient"] or given["resident"])
+    patients = [row.pk for row in matches[: lines.MOST_MATCHES]]
     users, clients = lines.agents_named(given["agent"]) if given["agent"] else ([], [])
     asked = lines.Asked(
         since=given["since"] or months.earliest(today),
         until=given["until"] or today,
-        patient_ids=None if given["resident"] and not patients else patients,
+        patient_ids=None if narrows and not patients else patients,
         users=None if given["agent"] and not users and not clients else users,
         clients=clients,
         actions=given["action"],

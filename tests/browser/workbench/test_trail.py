@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from accounts.models import User
 from alliances.models import Role
 from journal import audit
 from patients.identity import unmask
-from patients.models import Patient
 from tests.browser.entry import sign_in
 from tests.world import World
 
@@ -16,31 +16,39 @@ WIDTHS = [(1440, 900), (360, 780)]
 
 
 @pytest.fixture
-def resident(committed_world: World) -> Patient:
+def officer(committed_world: World) -> User:
+    """The officer of an alliance in which somebody looked into a record."""
     world = committed_world
     world.user("officer", Role.PRIVACY_OFFICER, world.tertiary, alliance=world.alliance)
     patient = world.patient("李佩兰", number="11010519491231002X")
     for _again in range(2):
         audit.record("patient.open", by=world.doctor, subject=patient)
     unmask(patient, by=world.nurse, reason="核对电话")
-    return patient
+    return world.users["officer"]
 
 
 def fits(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
 
 
+<<<<<<< HEAD
 @pytest.mark.usefixtures("resident")
+=======
+>>>>>>> audit
 @pytest.mark.parametrize("size", WIDTHS)
 def test_the_officer_searches_and_reads_who_looked(
     page: Page,
     live_server: Any,
+<<<<<<< HEAD
     committed_world: World,
+=======
+    officer: User,
+>>>>>>> audit
     accessible: Any,
     size: tuple[int, int],
 ) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
-    sign_in(page, live_server, committed_world.officer, to="/audit/")
+    sign_in(page, live_server, officer, to="/audit/")
     fits(page)
     accessible(page)
     page.get_by_label("居民", exact=True).fill("佩兰")

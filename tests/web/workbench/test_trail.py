@@ -36,7 +36,9 @@ def officer(world: World) -> User:
 
 
 def page_of(world: World, part: str = "officer", **query: Any) -> str:
-    answer = world.browser(part).get("/audit/", query)
+    """As the form does it: posted, and read at the address that follows."""
+    browser = world.browser(part)
+    answer = browser.post("/audit/", query, follow=True) if query else browser.get("/audit/")
     assert answer.status_code == 200
     return answer.content.decode()
 
@@ -66,6 +68,20 @@ def test_part_of_an_id_number_finds_nobody_and_the_full_one_is_never_shown(
     assert NUMBER not in page
     assert PHONE not in page
     assert "1****************X" in page
+
+
+def test_a_number_never_becomes_part_of_an_address_or_a_statement(
+    world: World, officer: User, resident: Patient
+) -> None:
+    browser = world.browser("officer")
+    with CaptureQueriesContext(connection) as statements:
+        answer = browser.post("/audit/", {"resident": NUMBER, "action": "identity"})
+    assert answer.headers["Location"].startswith("/audit/?")
+    assert f"patient={resident.pk}" in answer.headers["Location"]
+    assert "action=identity" in answer.headers["Location"]
+    assert NUMBER[:-1] not in answer.headers["Location"] + str(statements.captured_queries)
+    left = browser.get("/audit/", {"resident": NUMBER})
+    assert (left.status_code, left.headers["Location"]) == (302, "/audit/")
 
 
 def test_the_officer_opens_no_record(world: World, officer: User, resident: Patient) -> None:
