@@ -254,11 +254,7 @@ def search(request: SignedInRequest) -> HttpResponse:
     if request.method == "GET" and not is_telling(request.GET.get("q", "")):
         return _listed(request.GET)
     if request.method == "GET" or not request.htmx:
-<<<<<<< HEAD
-        return cast("HttpResponse", patients(request))  # the guard's words are wider
-=======
         return cast("HttpResponse", patients(request))
->>>>>>> audit
     text = request.POST.get("q", "").strip()
     rows = list(find(request.user, text)[: HITS * 4])
     shown = rows[:HITS]

@@ -31,19 +31,11 @@ def fits(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
 
 
-<<<<<<< HEAD
-@pytest.mark.usefixtures("resident")
-=======
->>>>>>> audit
 @pytest.mark.parametrize("size", WIDTHS)
 def test_the_officer_searches_and_reads_who_looked(
     page: Page,
     live_server: Any,
-<<<<<<< HEAD
-    committed_world: World,
-=======
     officer: User,
->>>>>>> audit
     accessible: Any,
     size: tuple[int, int],
 ) -> None:
