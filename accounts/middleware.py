@@ -16,9 +16,11 @@ from accounts.over import ask
 from accounts.parts import belongs_to_user, is_part
 from journal import audit
 
+#: Asked by machines, every few seconds: never whose session it is.
+UNASKED = {"healthz", "readyz"}
 #: Pages that work for somebody whose session is over, or who has something to do first.
 OPEN_PAGES = {
-    "accounts:sign-in", "accounts:sign-out", "accounts:session", "back-office-door", "set_language", "healthz", "readyz",
+    "accounts:sign-in", "accounts:sign-out", "accounts:session", "back-office-door", "set_language", *UNASKED,
 }  # fmt: skip
 #: The interface for systems: a cookie opens nothing there.
 BEARER_ONLY = "api"
@@ -48,8 +50,10 @@ class SessionLimitMiddleware(_BeforeView):
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
         """Whoever's session has ended is a visitor for the view."""
+        if _is_bearer_only(request) or _page(request) in UNASKED:
+            return
         user = request.user
-        if _is_bearer_only(request) or not isinstance(user, User):
+        if not isinstance(user, User):
             return
         now = timezone.now()
         why = sessions.ended(request.session, at=now)

@@ -5,6 +5,11 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password
+from django.contrib.auth.password_validation import (
+    CommonPasswordValidator,
+    MinimumLengthValidator,
+    UserAttributeSimilarityValidator,
+)
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,11 +21,61 @@ _LETTERS = ("abcdefghijkmnpqrstuvwxyz", "ABCDEFGHJKLMNPQRSTUVWXYZ", "23456789")
 _LENGTH = 14
 
 
+class Length(MinimumLengthValidator):
+    """Django's validator in the words of a hospital."""
+
+    def __init__(self) -> None:
+        super().__init__(min_length=settings.PASSWORD_LENGTH)
+
+    def get_error_message(self) -> str:
+        """As the rule."""
+        return self.get_help_text()
+
+    def get_help_text(self) -> str:
+        """The rule in words."""
+        return ngettext("At least %(n)d character.", "At least %(n)d characters.", self.min_length) % {
+            "n": self.min_length
+        }
+
+
+class NotCommon(CommonPasswordValidator):
+    """Django's validator with its list of common passwords, in the words of a hospital."""
+
+    def get_error_message(self) -> str:
+        """As the rule."""
+        return self.get_help_text()
+
+    def get_help_text(self) -> str:
+        """The rule in words."""
+        return _("Not a common password such as Password123.")
+
+
+class NotPersonal(UserAttributeSimilarityValidator):
+    """Django's validator, in the words of a hospital."""
+
+    def __init__(self) -> None:
+        super().__init__(user_attributes=("username", "name", "email", "phone"))
+
+    def get_error_message(self) -> str:
+        """As the rule, whichever the part of the account is."""
+        return self.get_help_text()
+
+    def get_help_text(self) -> str:
+        """The rule in words."""
+        return _("Not like your user name, name, e-mail or telephone.")
+
+
 class CharacterClasses:
     """Validator: characters of so many of the four classes: lower case, upper case, digits, everything else."""
 
     def __init__(self, classes: int | None = None) -> None:
-        self.classes = settings.PASSWORD_CLASSES if classes is None else classes
+        self._classes = classes
+
+    @property
+    def classes(self) -> int:
+        """How many; the setting unless given. Read when asked: Django keeps its validators."""
+        number: int = settings.PASSWORD_CLASSES if self._classes is None else self._classes
+        return number
 
     def validate(self, password: str, user: User | None = None) -> None:
         """ValidationError where too few classes are used."""
@@ -45,8 +100,11 @@ def _class_of(character: str) -> str:
 class NotRecent:
     """Validator: none of the user's last few passwords. Django's hook after a change keeps the list up to date."""
 
-    def __init__(self, kept: int | None = None) -> None:
-        self.kept = settings.PASSWORD_KEPT if kept is None else kept
+    @property
+    def kept(self) -> int:
+        """How many last ones count."""
+        number: int = settings.PASSWORD_KEPT
+        return number
 
     def validate(self, password: str, user: User | None = None) -> None:
         """ValidationError for a password the user has or lately had."""

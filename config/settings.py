@@ -162,14 +162,9 @@ PASSWORD_CLASSES = environment.whole("YILIAN_PASSWORD_CLASSES", 3)  # of four: l
 PASSWORD_DAYS = environment.whole("YILIAN_PASSWORD_DAYS", 90)  # 0: a password never grows old
 PASSWORD_KEPT = environment.whole("YILIAN_PASSWORD_KEPT", 5)  # so many last ones may not come back
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-     "OPTIONS": {"user_attributes": ("username", "name", "email", "phone")}},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-     "OPTIONS": {"min_length": PASSWORD_LENGTH}},
-    {"NAME": "accounts.policy.CharacterClasses"},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "accounts.policy.NotRecent"},
-]  # fmt: skip
+    {"NAME": f"accounts.policy.{rule}"}
+    for rule in ("Length", "CharacterClasses", "NotPersonal", "NotCommon", "NotRecent")
+]
 
 # Lock-out (accounts/lockout.py), for the page and the interface for systems together. A whole hospital may sit behind one
 # address, which therefore has a limit of its own.
@@ -342,5 +337,8 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO").upper()},
-    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "axes": {"level": "WARNING"},
+    },
 }

@@ -3,18 +3,27 @@
 from datetime import timedelta
 
 import pytest
+from django.http import HttpRequest
 from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
 from config.navigation import GROUPS, MOST_UNREAD, navigation_of
 from journal.models import Channel, Communication, CommunicationStatus, Recipient
+from tests.second_factors import device_of
 from tests.world import World
 
 
-def pages(world: World, part: str) -> set[str]:
+def request_of(world: World, part: str) -> HttpRequest:
+    """A request of somebody who has nothing to do first."""
     request = RequestFactory().get("/")
-    request.user = world.users[part]
+    request.user, request.session = world.users[part], {}
+    request.user.otp_device = device_of(world.users[part])
+    return request
+
+
+def pages(world: World, part: str) -> set[str]:
+    request = request_of(world, part)
     return {str(link.href) for group in navigation_of(request).groups for link in group.entries}
 
 
@@ -66,7 +75,5 @@ def test_the_bell_counts_delivered_unread_notices_of_person_and_team(world: Worl
         not_before=timezone.now() + timedelta(days=1),
     )
     notice("another's", world.nurse.pk)
-    request = RequestFactory().get("/")
-    request.user = world.doctor
-    assert navigation_of(request).unread == 2
+    assert navigation_of(request_of(world, "doctor")).unread == 2
     assert MOST_UNREAD == 99

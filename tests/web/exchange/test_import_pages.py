@@ -10,7 +10,7 @@ from exchange.imports import batches
 from exchange.models import ImportBatch, ImportRow
 from patients.models import Encounter, Patient
 from tests.rosters import LI, SAMPLE, resident, roster_of, visit, workbook_of
-from tests.world import World, at, world  # noqa: F401
+from tests.world import World, at, verify, world  # noqa: F401
 
 PAGE = reverse("exchange:imports")
 
@@ -161,6 +161,7 @@ def test_an_upload_without_the_token_of_the_form_is_refused(world):  # noqa: F81
 
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(world.users["centre_admin"])
+    verify(browser, world.users["centre_admin"])
     file = io.BytesIO(roster_of([resident()]))
     file.name = "x.xlsx"
 

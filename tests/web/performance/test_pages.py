@@ -213,9 +213,9 @@ def test_the_dashboard_costs_four_statements_and_the_list_five(
 ) -> None:
     admin, alliance = counted.browser("centre_admin"), counted.browser("alliance_admin")
     query = place(counted, counted.team) | {"indicator": code}
-    with django_assert_max_num_queries(5 + 4):  # session, user, posts, tree or alliance, unread notices
+    with django_assert_max_num_queries(6 + 4):  # session, user, device, posts, tree or alliance, unread notices
         alliance.get("/performance/", query)
-    with django_assert_max_num_queries(5 + 5):
+    with django_assert_max_num_queries(6 + 5):
         admin.get("/performance/patients/", query)
 
 
