@@ -4,7 +4,7 @@
   'use strict';
   const form = document.querySelector('[data-yl="search"]');
   if (!form) return;
-  const input = form.querySelector('input');
+  const input = form.querySelector('input[type="search"]'); // the first one is the form's token
   const box = form.querySelector('.yl-hits');
   let shownFor = '';
   let wanted = null;
