@@ -15,6 +15,8 @@ from alliances import permissions
 from alliances.guards import requires, signed_in
 from alliances.models import PractitionerRole, Role
 from alliances.permissions import Access, Permission
+from patients import emergency
+from patients.models import EmergencyReason
 from patients.scope import PatientOwnedQuerySet
 from tests.api_client import system
 from tests.guards.objects import KINDS, Place, Things, things
@@ -196,3 +198,22 @@ def _patterns() -> list[Any]:
     from alliances.urls import urlpatterns
 
     return list(urlpatterns)
+
+
+def test_who_opened_a_record_in_an_emergency_reads_it_and_writes_nowhere(there: Things) -> None:
+    """Reading is one page; a new page that only reads a record is written down here."""
+    world, patient = there.world, there.at("patient_id", Place.OWN)
+    stranger = world.user("stranger", Role.SPECIALIST, world.secondary, department=world.endocrinology)
+    emergency.open_record(
+        patient, by=stranger, organization=world.secondary, reason=EmergencyReason.EMERGENCY,
+        text="居民昏迷送来急诊，需了解病史", at=timezone.now(),
+    )  # fmt: skip
+    browser, read = world.browser("stranger"), set()
+    of_the_resident = [r for r in PAGES if {"patient_id", "visit_id", "pk"} & set(kinds_of(r))]
+    for route in of_the_resident:
+        path = path_of(route, there, Place.OWN)
+        if browser.get(path).status_code not in {404, 405}:
+            read.add(route.name)
+        assert browser.post(path).status_code in {404, 405}, path
+    assert len(of_the_resident) >= 10
+    assert read == {"workbench:patient"}
