@@ -324,7 +324,9 @@ def test_a_merge_shows_what_is_carried_and_asks_for_the_name(world: World, opera
     world.other_centre.refresh_from_db()
     assert world.other_centre.merged_into == world.centre
     assert "承接其他机构" in operator.get(done.url).content.decode()
-    assert "已并入" in operator.get(at("organization", world.other_centre.pk)).content.decode()
+    assert (
+        f"并入{world.centre.name}" in operator.get(at("organization", world.other_centre.pk)).content.decode()
+    )
 
 
 def test_an_administrator_merges_only_within_the_own_part(world: World, admin: Client) -> None:
