@@ -1,7 +1,9 @@
 """A doctor links the account of the hospital's own identity provider and signs in with it. The provider is a real one."""
 
+import re
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import ExternalIdentity
@@ -17,7 +19,7 @@ UNLINKED = "尚未关联"
 
 def at_the_provider(page: Page, provider: IdentityProvider, name: str) -> None:
     """Sign in on the provider's own pages, and agree to what it asks."""
-    page.wait_for_url(f"{provider.issuer}/**")
+    page.wait_for_url(f"{provider.issuer}/**", wait_until="commit")
     page.locator("input[name=login]").fill(name)
     page.locator("input[name=password]").fill("the provider's business")
     page.locator("button[type=submit]").click()
@@ -37,6 +39,12 @@ def through_the_provider(page: Page, live_server: Any, provider: IdentityProvide
     page.goto(f"{live_server.url}/accounts/sign-in/?next=/notices/")
     page.get_by_role("link", name="使用区人民医院登录").click()
     at_the_provider(page, provider, name)
+
+
+@pytest.fixture(autouse=True)
+def _closed_network(page: Page) -> None:
+    """The provider's own pages ask another host for a font; in a hospital nobody answers."""
+    page.route(re.compile(r"^https?://(?!127\.0\.0\.1|localhost)"), lambda route: route.abort())
 
 
 def fits(page: Page, accessible: Any) -> None:
