@@ -173,7 +173,7 @@ def test_an_account_is_reset_closed_and_opened_again(world: World) -> None:
     assert User.objects.get(pk=world.nurse.pk).is_active
     assert browser.post(path + "delete/").status_code == 404
     told = browser.get(person_path(world, "nurse")).content.decode()
-    assert all(words in told for words in ("重置密码", "重置双因素认证", "账号已停用", "重新启用账号"))
+    assert all(words in told for words in ("重置密码", "重置第二步验证", "账号已停用", "重新启用账号"))
 
 
 def leave(world: World, **more: str) -> dict[str, str]:

@@ -126,7 +126,7 @@ def test_own_days_that_cannot_be_are_refused_with_words(world: World) -> None:
     query = {"period": "own", "since": "2026-11-05", "until": "2026-11-01"}
     answer = world.browser("alliance_admin").get("/alliance/", query)
     assert answer.status_code == 422
-    assert "截止日早于起始日" in answer.content.decode()
+    assert "截止日期早于起始日期" in answer.content.decode()
     assert 'value="2026-11-05"' in answer.content.decode()  # what was typed stays
     fine = world.browser("alliance_admin").get("/alliance/", query | {"until": "2026-11-06"})
     assert "2026-11-05 至 2026-11-06" in fine.content.decode()
