@@ -79,9 +79,9 @@ def a_resident_changes_the_team(year: Year) -> None:
 def a_nurse_begins(year: Year) -> None:
     world = year.world
     page = year.sits_down("centre_admin", f"/people/new/?organization={world.centre.pk}")
-    page.get_by_label("工号").fill("tangxue")
-    page.get_by_label("姓名").fill("唐雪")
-    page.get_by_label("角色").select_option("nurse")
+    page.get_by_label("工号", exact=True).fill("tangxue")
+    page.get_by_label("姓名", exact=True).fill("唐雪")
+    page.get_by_label("角色", exact=True).select_option("nurse")
     page.locator("main form button[type=submit]").click()
     expect(page.get_by_text("唐雪").first).to_be_visible()
     post = PractitionerRole.objects.get(user__username="tangxue")
