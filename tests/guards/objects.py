@@ -98,9 +98,14 @@ def reorganized(role: Role, place: Place) -> bool:
     return role is Role.OPERATOR or (TABLE[role].rows is Rows.SUBTREE and place is Place.BELOW)
 
 
+def officers(role: Role, place: Place) -> bool:
+    """The privacy officer who watches over the resident's organization; nobody else who walks has opened the record."""
+    return role is Role.PRIVACY_OFFICER and place is not Place.OTHER
+
+
 def watched(role: Role, place: Place) -> bool:
     """The residents whose accesses somebody may see: the team's and the centre's own, and those a privacy officer watches."""
-    return place is not Place.OTHER if role is Role.PRIVACY_OFFICER else by_rows(role, place)
+    return officers(role, place) or by_rows(role, place)
 
 
 _PEOPLE = managed(Permission.PEOPLE_MANAGE)
@@ -134,7 +139,7 @@ KINDS: dict[str, Kind] = {
     "session_id": Kind(makers.session, managed(Permission.MENTORING_MANAGE)),
     "training_id": Kind(makers.training, managed(Permission.TRAINING_MANAGE)),
     "certificate_id": Kind(makers.certificate, nobody),
-    "access_id": Kind(makers.emergency_access, watched),
+    "access_id": Kind(makers.emergency_access, officers),
     "workbench:access:patient_id": Kind(lambda t, p: t.at("patient_id", p), watched),
     "patient_id": Kind(makers.resident),
     "visit_id": Kind(makers.of_resident(Encounter)),

@@ -34,18 +34,18 @@ from tests.guards.walk import (
 )
 from tests.world import SINCE, World
 
-# What the newest routes are expected to answer (tests/guards/objects.py KINDS) has not been seen to hold for every role.
-pytestmark = pytest.mark.xfail(
-    strict=False, reason="expectations of the newest routes are still to be confirmed"
-)
-
 #: Forbidden and absent are alike for systems too (exchange/api/access.py).
 WITHOUT_SCOPE = 404
 
 
 @pytest.fixture
-def there(world: World) -> Things:
-    """The three places with their objects."""
+def there(world: World, settings: Any) -> Things:
+    """The three places with their objects, in an installation with an identity provider: without one its routes are absent."""
+    settings.OIDC_ENABLED, settings.OIDC_ISSUER = True, "https://id.hospital.example"
+    settings.OIDC_OP_AUTHORIZATION_ENDPOINT, settings.OIDC_RP_CLIENT_ID = (
+        f"{settings.OIDC_ISSUER}/auth",
+        "yilian",
+    )
     return things(world)
 
 
