@@ -20,7 +20,7 @@ from accounts.models import User
 from alliances.models import Certificate, CertificateKind, Organization, PractitionerRole, Role
 from alliances.permissions import Permission
 from alliances.reach import manageable_by
-from alliances.scope import Actor
+from alliances.scope import Actor, scope_of
 from journal import audit, outbox
 from journal.models import Channel, Communication, Recipient
 
@@ -48,8 +48,9 @@ class CertificateRefused(ValueError):
 
 
 def of_person(user: User) -> QuerySet[Certificate]:
-    """One's own certificates, the one that ends first on top."""
-    return Certificate.objects.filter(user=user).order_by("expires_on", "pk")
+    """One's own certificates while one has a post, the one that ends first on top."""
+    rows = Certificate.objects.filter(user=user) if scope_of(user).posts else Certificate.objects.none()
+    return rows.order_by("expires_on", "pk")
 
 
 @transaction.atomic

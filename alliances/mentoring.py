@@ -42,7 +42,7 @@ from alliances.paper_fields import DAY, last_day
 from alliances.partners import HOSPITALS
 from alliances.permissions import Permission
 from alliances.reach import manageable_by
-from alliances.scope import Actor
+from alliances.scope import Actor, scope_of
 from journal import audit
 
 #: Who directs and teaches, and who is taught.
@@ -76,10 +76,12 @@ def manageable_pairs(actor: Actor) -> QuerySet[MentoringPair]:
 
 
 def visible_pairs(actor: Actor) -> QuerySet[MentoringPair]:
-    """Pairs that somebody manages, and one's own."""
+    """Pairs that somebody manages, and one's own while one still works where the pair says."""
     mine = manageable_by(actor, Permission.MENTORING_MANAGE).order_by().values("pk")
     managed = Q(organization__in=mine) | Q(mentor_organization__in=mine)
-    return MentoringPair.objects.filter(managed | Q(mentor=actor.pk) | Q(mentee=actor.pk))
+    places = scope_of(actor).own_organization_ids
+    own = Q(mentor=actor.pk, mentor_organization__in=places) | Q(mentee=actor.pk, organization__in=places)
+    return MentoringPair.objects.filter(managed | own)
 
 
 def is_of(pair: MentoringPair, actor: Actor) -> bool:

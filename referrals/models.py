@@ -63,9 +63,12 @@ class ServiceRequestQuerySet(PatientOwnedQuerySet["ServiceRequest"]):
         mine = Q(source_organization_id__in=list(scope.organization_ids))
         return self.filter(mine | Q(source_team_id__in=list(scope.team_ids)))
 
-    def readable_by(self, actor: Actor) -> "ServiceRequestQuerySet":
-        """Requests that somebody may open: those of either side, and with a resident's record its referrals."""
-        scope = scope_of(actor)
+    def readable_by(self, actor: Actor, *, acting: bool = False) -> "ServiceRequestQuerySet":
+        """Requests that somebody may open: those of either side, and with a resident's record its referrals.
+
+        With `acting`, for whoever means to take a step: a record opened in an emergency is read and nothing else.
+        """
+        scope = scope_of(actor).without_emergency() if acting else scope_of(actor)
         sent = Q(source_organization_id__in=list(scope.organization_ids))
         sent |= Q(source_team_id__in=list(scope.team_ids))
         received = Q(target_department_id__in=list(scope.department_ids))

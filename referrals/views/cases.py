@@ -43,13 +43,15 @@ def case(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render_case(request, pk)
 
 
-def readable_or_404(request: HttpRequest, pk: UUID) -> ServiceRequest:
+def readable_or_404(request: HttpRequest, pk: UUID, *, acting: bool = False) -> ServiceRequest:
     """The request, when either side of it is the reader's; absent and forbidden answer alike.
 
-    `sees_record` tells whether the reader may open the resident's record too.
+    `acting` is for pages of a step. `sees_record` tells whether the reader may open the resident's record too.
     """
     record = Patient.objects.visible_to(person(request)).filter(pk=OuterRef("patient_id"))
-    rows = ServiceRequest.objects.readable_by(person(request)).annotate(sees_record=Exists(record))
+    rows = ServiceRequest.objects.readable_by(person(request), acting=acting).annotate(
+        sees_record=Exists(record)
+    )
     rows = rows.select_related(
         "patient", "source_organization", "source_team", "requester", "target_department__organization",
         "consent", "snapshot", "reply__signed_by", "redirected_from",

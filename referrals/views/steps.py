@@ -29,7 +29,7 @@ def step(request: HttpRequest, pk: UUID, event: str) -> HttpResponse:
     chosen = next((s for e, s in STEPS.items() if e == event and e is not Event.RETURN), None)
     if chosen is None:
         raise Http404
-    row = readable_or_404(request, pk)
+    row = readable_or_404(request, pk, acting=True)
     form = form_of(chosen, row, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -49,7 +49,7 @@ def step(request: HttpRequest, pk: UUID, event: str) -> HttpResponse:
 @requires(Permission.REFERRAL_RETURN)
 def return_(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The return: signing it writes the plan and gives the patient back."""
-    row = readable_or_404(request, pk)
+    row = readable_or_404(request, pk, acting=True)
     posted = request.POST if request.method == "POST" else None
     shown = open_case(request, row)
     if posted is None and Event.RETURN not in shown.events:

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from psycopg2.extras import DateRange
 
-from alliances.memberships import alliances_visible_to
+from alliances.members import alliances_visible_to
 from alliances.models import Alliance, AllianceMembership, Organization, PractitionerRole, Role, Tier
 from tests.world import SINCE, World
 

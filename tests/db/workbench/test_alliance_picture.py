@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from psycopg2.extras import DateRange
 
-from alliances.memberships import members
+from alliances.members import members
 from alliances.models import (
     Agreement,
     AgreementLine,
