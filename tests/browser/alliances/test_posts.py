@@ -90,7 +90,7 @@ def test_somebody_on_leave_names_a_colleague_who_stands_in_until_it_is_taken_bac
     sign_in(page, live_server, world.specialist, to="/me/delegation/")
     accessible(page)
     page.get_by_label("代岗人").select_option(str(world.other_specialist.pk))
-    page.get_by_label("末日").fill((TODAY + timedelta(days=5)).isoformat())
+    page.get_by_label("截止日期").fill((TODAY + timedelta(days=5)).isoformat())
     page.get_by_label("原因").fill("年休假")
     page.get_by_role("button", name="确认代岗").click()
     expect(page.locator("main")).to_contain_text("代岗中")

@@ -49,7 +49,7 @@ def opens(specialist: Person, record: str) -> None:
     expect(page.locator("#open h2")).to_have_text("登记在其他机构")
     assert "李佩兰" not in page.content()
     specialist.looks("emergency-open")
-    page.get_by_text("急诊抢救").or_(page.get_by_text("急救诊疗")).first.click()
+    page.get_by_text("急救处置").first.click()
     page.get_by_label("情况说明").fill(TEXT)
     page.get_by_role("button", name="紧急调阅").click()
 
@@ -114,7 +114,7 @@ def test_the_opener_ends_it_early(committed_world: World, person: Any) -> None:
     page = specialist.opens("/emergency-access/look-up/")
     page.get_by_label("完整证件号码").fill(NUMBER)
     page.get_by_role("button", name="查询", exact=True).click()
-    page.get_by_text("急救诊疗").first.click()
+    page.get_by_text("急救处置").first.click()
     page.get_by_label("情况说明").fill(TEXT)
     page.get_by_role("button", name="紧急调阅").click()
     page.get_by_role("button", name="立即结束").click()

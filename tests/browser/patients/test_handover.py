@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.test import Client
 from playwright.sync_api import Page, expect
 
 from alliances.models import CareTeam, Role
@@ -25,8 +24,7 @@ def staffed(transactional_db: None) -> World:
 
 def enter(page: Page, live_server: Any, world: World, part: str) -> None:
     """Be somebody else in this page."""
-    client = Client()
-    client.force_login(world.users[part])
+    client = world.browser(part)
     page.context.clear_cookies()
     page.context.add_cookies(
         [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]

@@ -154,7 +154,7 @@ def test_the_team_finds_it_in_its_notices_and_in_the_record(world: World, reside
     deliver()
     doctor = world.browser("doctor")
     notices = doctor.get("/notices/").content.decode()
-    assert "specialist（巴南区人民医院）紧急调阅了本档案，原因：急救诊疗" in notices
+    assert "specialist（巴南区人民医院）紧急调阅了本档案，原因：急救处置" in notices
     record = doctor.get(f"/patients/{resident.pk}/").content.decode()
     assert "specialist（巴南区人民医院）" in record
     assert f"{TEXT} · 待审核" in record
