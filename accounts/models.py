@@ -46,14 +46,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     by_token = False
 
     username = models.CharField(_("user name"), max_length=60, unique=True)
-    name = models.CharField(_("name"), max_length=60)
+    name = models.CharField(_("full name"), max_length=60)
     # Sort key and first letters of the name: the database has no Chinese collation.
     pinyin = models.CharField(max_length=120, blank=True, editable=False)
     initials = models.CharField(max_length=30, blank=True, editable=False)
     email = models.EmailField(_("e-mail"), blank=True)
     phone = models.CharField(_("work telephone"), max_length=30, blank=True)
     is_staff = models.BooleanField(_("may enter the back office"), default=False)
-    is_active = models.BooleanField(_("active"), default=True)
+    is_active = models.BooleanField(_("enabled"), default=True)
     date_joined = models.DateTimeField(db_default=Now())
     password_initial = models.BooleanField(
         _("has to change the password"),

@@ -39,7 +39,7 @@ class JoinForm(forms.Form):
     role = forms.ChoiceField(
         label=_("as"), choices=MembershipRole.choices, initial=MembershipRole.MEMBER, widget=forms.RadioSelect
     )
-    on = day_field(_("from"))
+    on = day_field(_("First day"))
 
     def __init__(self, *args: Any, organizations: QuerySet[Organization], **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -59,7 +59,7 @@ class LeadForm(forms.Form):
     """Which member leads from which day."""
 
     organization = Named(label=_("leads the alliance"), queryset=Organization.objects.none())
-    on = day_field(_("from"))
+    on = day_field(_("First day"))
 
     def __init__(self, *args: Any, members: QuerySet[Organization], **kwargs: Any):
         super().__init__(*args, **kwargs)

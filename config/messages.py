@@ -137,6 +137,20 @@ def faults(app: str, base: Path = BASE_DIR) -> list[str]:
     return wrong
 
 
+def clashes(base: Path = BASE_DIR) -> list[str]:
+    """English with two Chinese words in different catalogues: at run time all catalogues are one, and one word would win."""
+    chinese: dict[tuple[str | None, object], dict[object, str]] = {}
+    for app in APPS:
+        for message in read(app, base):
+            if message.id and message.string:
+                chinese.setdefault(_key(message), {}).setdefault(message.string, app)
+    return [
+        f"{key[1]!r} has two Chinese words: " + ", ".join(f"{app} {text!r}" for text, app in words.items())
+        for key, words in chinese.items()
+        if len(words) > 1
+    ]
+
+
 _PLACEHOLDER = re.compile(r"%\(\w+\)[sdf]")
 
 
@@ -177,7 +191,7 @@ def main() -> int:
     options = parser.parse_args()
     apps = options.apps or APPS
     if options.check:
-        wrong = [fault for app in apps for fault in faults(app)]
+        wrong = [fault for app in apps for fault in faults(app)] + clashes()
         print("\n".join(wrong) if wrong else "every message has its Chinese", file=sys.stderr)
         return 1 if wrong else 0
     if not options.compile:

@@ -40,7 +40,7 @@ class SyncClient(models.Model):
 
 class ImportStatus(models.TextChoices):
     PREVIEWED = "previewed", _("checked, not yet imported")
-    QUEUED = "queued", _("waiting")
+    QUEUED = "queued", _("queued")
     RUNNING = "running", _("importing")
     DONE = "done", _("imported")
     FAILED = "failed", _("failed")

@@ -157,7 +157,7 @@ class Channel(models.TextChoices):
     """How a message travels."""
 
     IN_APP = "in_app", _("in the app")
-    EMAIL = "email", _("e-mail")
+    EMAIL = "email", _("by e-mail")
 
 
 class CommunicationStatus(models.TextChoices):
@@ -167,7 +167,7 @@ class CommunicationStatus(models.TextChoices):
     IN_PROGRESS = "in_progress", _("being sent")
     COMPLETED = "completed", _("sent")
     UNCERTAIN = "uncertain", _("uncertain")
-    STOPPED = "stopped", _("stopped")
+    STOPPED = "stopped", _("called off")
     FAILED = "failed", _("failed")
 
 

@@ -94,7 +94,7 @@ class ServiceRequest(models.Model):
     requester = models.ForeignKey(User, models.PROTECT, related_name="+")
     target_organization = models.ForeignKey(Organization, models.PROTECT, related_name="+")
     target_department = models.ForeignKey(Department, models.PROTECT, related_name="+")
-    reason = models.TextField(_("reason"))
+    reason = models.TextField(_("reason for the referral"))
     impression = models.TextField(_("provisional diagnosis"), blank=True)
     tried = models.TextField(_("what was tried"), blank=True)
     skip_reason = models.CharField(_("why the nearer hospital is skipped"), max_length=200, blank=True)

@@ -35,11 +35,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("username", models.CharField(max_length=60, unique=True, verbose_name="user name")),
-                ("name", models.CharField(max_length=60, verbose_name="name")),
+                ("name", models.CharField(max_length=60, verbose_name="full name")),
                 ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
                 ("phone", models.CharField(blank=True, max_length=30, verbose_name="work telephone")),
                 ("is_staff", models.BooleanField(default=False, verbose_name="may enter the back office")),
-                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                ("is_active", models.BooleanField(default=True, verbose_name="enabled")),
                 ("date_joined", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 (
                     "groups",

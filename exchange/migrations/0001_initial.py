@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("previewed", "checked, not yet imported"),
-                            ("queued", "waiting"),
+                            ("queued", "queued"),
                             ("running", "importing"),
                             ("done", "imported"),
                             ("failed", "failed"),

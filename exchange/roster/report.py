@@ -91,7 +91,7 @@ def as_workbook(sheets: Mapping[str, Sequence[Line]], *, stamp: Stamp | None = N
             page = workbook.add_worksheet(name)
             for at, width in enumerate(_WIDTHS):
                 page.set_column(at, at, width)
-            page.write_row(0, 0, [_("Row"), _("Column"), _("Result"), _("Reason"), _("Remedy")], heading)
+            page.write_row(0, 0, [_("Row"), _("Column"), _("Result"), _("Cause"), _("Remedy")], heading)
             page.freeze_panes(1, 0)
             for at, line in enumerate(lines, start=1):
                 result = _("only a note") if line.is_warning else _("refused")

@@ -280,7 +280,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("booked", "due"),
-                            ("fulfilled", "done"),
+                            ("fulfilled", "followed up"),
                             ("noshow", "missed"),
                             ("cancelled", "cancelled"),
                         ],

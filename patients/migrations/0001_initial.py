@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                         blank=True, max_length=17, null=True, unique=True, verbose_name="archive number"
                     ),
                 ),
-                ("name", models.CharField(max_length=60, verbose_name="name")),
+                ("name", models.CharField(max_length=60, verbose_name="full name")),
                 (
                     "pinyin",
                     models.CharField(
@@ -2408,7 +2408,7 @@ class Migration(migrations.Migration):
                 ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
                 ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
                 ("pgh_label", models.TextField(help_text="The event label.")),
-                ("name", models.CharField(max_length=60, verbose_name="name")),
+                ("name", models.CharField(max_length=60, verbose_name="full name")),
                 (
                     "sex",
                     models.CharField(

@@ -74,7 +74,7 @@ class Patient(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
     archive_number = models.CharField(_("archive number"), max_length=17, null=True, blank=True, unique=True)
-    name = models.CharField(_("name"), max_length=60)
+    name = models.CharField(_("full name"), max_length=60)
     pinyin = models.CharField(
         max_length=120, help_text="Full pinyin without tones, the sort key of Chinese names."
     )

@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
                         blank=True, help_text="Where a refused cancellation goes back to.", max_length=24
                     ),
                 ),
-                ("reason", models.TextField(verbose_name="reason")),
+                ("reason", models.TextField(verbose_name="reason for the referral")),
                 ("impression", models.TextField(blank=True, verbose_name="provisional diagnosis")),
                 ("tried", models.TextField(blank=True, verbose_name="what was tried")),
                 (

@@ -98,7 +98,7 @@ def marks_of(member: Member) -> list[str]:
         word
         for word, holds in (
             (_("lead"), member.leads),
-            (_("closed"), closed),
+            (_("no longer open"), closed),
             (_("left"), left and not closed),
         )
         if holds
