@@ -9,6 +9,7 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from followups.history import plan_of
 from followups.lines import assessment_lines
 from followups.models import Appointment, Assessment, CarePlan, Goal, Klass
 from patients.identity import IdentityText, masked
@@ -17,7 +18,6 @@ from patients.models import (
     EmergencyAccess,
     Encounter,
     Enrolment,
-    Identity,
     MedicationStatement,
     Observation,
     Patient,
@@ -93,7 +93,7 @@ class Record:
 
 
 def record_of(patient: Patient, *, on: date) -> Record:
-    """Gather the page of a patient whom the caller has already found within the actor's scope."""
+    """Gather the page of a patient whom the caller has already found, with identity, within the actor's scope."""
     visits = list(
         Encounter.objects.filter(patient=patient)
         .select_related("practitioner")
@@ -102,11 +102,11 @@ def record_of(patient: Patient, *, on: date) -> Record:
     assessments: dict[UUID, list[Assessment]] = defaultdict(list)
     for row in Assessment.objects.filter(encounter__in=[v.pk for v in visits]).order_by("programme"):
         assessments[row.encounter_id].append(row)
-    plan = CarePlan.objects.filter(patient=patient).select_related("signed_by", "signed_for").first()
+    plan, goals = plan_of(patient)
     record = Record(
         patient=patient,
         age=patient.age(on=on),
-        identity=masked(Identity.objects.filter(pk=patient.pk).first()),
+        identity=masked(getattr(patient, "identity", None)),
         contract=_contract(patient, on),
         visits=visits,
         assessments=assessments,
@@ -117,7 +117,7 @@ def record_of(patient: Patient, *, on: date) -> Record:
             )
         ),
         plan=plan,
-        goals=list(plan.goals.order_by("measure")) if plan else [],
+        goals=goals,
         appointment=Appointment.objects.filter(patient=patient).booked().first(),
         tasks=list(Task.objects.filter(patient=patient).open().order_by("created_at")),
         referrals=list(

@@ -175,7 +175,7 @@ def patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     """One resident. Opening a record is itself recorded."""
     today = timezone.localdate()
     rows = Patient.objects.visible_to(request.user).select_related("organization", "care_team")
-    found = get_object_or_404(rows, pk=patient_id)
+    found = get_object_or_404(rows.select_related("identity"), pk=patient_id)
     emergency = _emergency(request, found)
     detail = {"emergency": str(emergency.pk)} if emergency else {}
     audit.record("patient.open", by=request.user, subject=found, detail=detail)
