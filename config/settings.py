@@ -267,6 +267,8 @@ USE_TZ = True
 # Static files. Without YILIAN_STATIC_ROOT they are served as they lie; a release collects, hashes and compresses.
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static", ("vendor", BASE_DIR / "build" / "vendor")]
+# The Chinese letters of printed papers.
+FONTS_DIR = Path(os.environ.get("YILIAN_FONTS") or BASE_DIR / "build" / "fonts")
 STATIC_ROOT = os.environ.get("YILIAN_STATIC_ROOT") or None
 WHITENOISE_USE_FINDERS = STATIC_ROOT is None
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workbench import notices, views, visit_views
+from workbench import notices, print_views, views, visit_views
 from workbench.alliance_map import views as alliance_map
 from workbench.trail import views as trail_views
 
@@ -18,6 +18,9 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/visit/", visit_views.visit, name="visit"),
     path("patients/<uuid:patient_id>/visit/decision/", visit_views.decision, name="visit-decision"),
     path("patients/<uuid:patient_id>/visit/<uuid:visit_id>/", visit_views.saved, name="visit-saved"),
+    path("patients/<uuid:patient_id>/papers/", print_views.papers, name="papers"),
+    path("patients/<uuid:patient_id>/papers/leaflet.pdf", print_views.leaflet, name="leaflet"),
+    path("patients/<uuid:patient_id>/papers/<slug:programme>.pdf", print_views.record, name="record-form"),
     path("patients/<uuid:patient_id>/access/", trail_views.access, name="access"),
     path("audit/", trail_views.trail, name="trail"),
     path("audit/export/", trail_views.export, name="trail-export"),

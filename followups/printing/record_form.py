@@ -1,0 +1,220 @@
+"""The follow-up record form of a programme (随访服务记录表, BPHS17): one column a visit, four visits a sheet.
+
+The rows are data: what the national form of the programme asks, in its order (facts 1.4, 2.1). A programme without a
+national form has the common rows and the readings that its follow-up asks for.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from django.utils.translation import get_language, gettext, gettext_lazy, pgettext
+
+from followups.decision_view import CODES
+from followups.models import Assessment
+from followups.protocols.terms import Klass
+from followups.visit_fields import further_readings, main_readings
+from patients.identity import IdentityText
+from patients.models import Encounter, MedicationStatement, Patient
+from patients.models.encounter import Symptom
+from patients.programmes import Programme
+from patients.readings import READINGS
+
+A_SHEET: Final = 4
+_ = gettext_lazy
+_COMMON: Final = frozenset(
+    {"systolic", "diastolic", "weight", "height", "heart_rate", "waist", "temperature"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One visit as the form prints it: what was recorded, and what followed from it."""
+
+    encounter: Encounter
+    assessment: Assessment | None = None
+    next_on: date | None = None
+    referral: str = ""
+    medicines: tuple[MedicationStatement, ...] = ()
+    observations: Mapping[str, Decimal] = field(default_factory=dict)
+
+
+Say = Callable[[Visit], str]
+Row = tuple[str, Say]
+
+
+def record_form(
+    patient: Patient, identity: IdentityText, programme: str, visits: Sequence[Visit], *, on: date, by: str
+) -> dict[str, Any]:
+    """The data of the form: `visits` in the order of their days; an empty form when there are none.
+
+    `identity` is masked text: the form prints name and archive number, never a document number.
+    """
+    groups = groups_of(programme)
+    sheets = [visits[start : start + A_SHEET] for start in range(0, max(len(visits), 1), A_SHEET)]
+    who = [
+        (gettext("Name"), patient.name),
+        (gettext("Sex"), str(patient.get_sex_display())),
+        (gettext("Date of birth"), patient.birth_date.isoformat()),
+        (gettext("Telephone"), identity.phone or "–"),
+    ]
+    return {
+        "lang": "zh" if (get_language() or "").startswith("zh") else "en",
+        "title": gettext("%(programme)s follow-up record") % {"programme": Programme(programme).label},
+        "who": who,
+        "number_label": gettext("Archive number"),
+        "number": patient.archive_number or "–",
+        "sheets": [
+            {"who": who, "groups": [_group(name, rows, sheet) for name, rows in groups]} for sheet in sheets
+        ],
+        "notes": [
+            gettext("Class: 1 controlled, 2 not controlled, 3 adverse reaction, 4 complication.")
+        ],
+        "printed": gettext("%(organization)s · printed on %(day)s by %(person)s")
+        % {"organization": patient.organization, "day": on.isoformat(), "person": by},
+    }  # fmt: skip
+
+
+def _group(name: str, rows: Iterable[Row], sheet: Sequence[Visit]) -> dict[str, Any]:
+    blank = [""] * (A_SHEET - len(sheet))
+    return {
+        "name": str(name),
+        "rows": [{"label": str(label), "values": [*map(say, sheet), *blank]} for label, say in rows],
+    }
+
+
+def groups_of(programme: str) -> list[tuple[str, list[Row]]]:
+    """The rows of the programme's form, in groups; a group of one row carries its label itself."""
+    signs: list[Row] = [(_("Blood pressure (mmHg)"), _pressure), (_("Weight (kg)"), _number("weight")),
+                        (_("Body mass index"), _bmi), (_("Heart rate (/min)"), _number("heart_rate"))]  # fmt: skip
+    if programme == Programme.DIABETES:
+        signs.append((_("Dorsalis pedis pulse"), _choice("foot_pulse")))
+    else:
+        signs.append((_("Waist (cm)"), _number("waist")))
+    return [
+        (_("Date of the visit"), [("", lambda visit: visit.encounter.on.isoformat())]),
+        (_("Way of the visit"), [("", lambda visit: str(visit.encounter.get_method_display()))]),
+        (_("Symptoms"), [("", _symptoms)]),
+        (_("Signs"), signs),
+        (_("Habits"), _habits(programme)),
+        (_("Examinations"), _examinations(programme)),
+        (_("Medication adherence"), [("", _choice("medication_adherence"))]),
+        (_("Adverse reaction"), [("", _adverse(programme))]),
+        *([(_("Hypoglycaemia"), [("", _choice("hypoglycaemia"))])] if programme == Programme.DIABETES else []),
+        (_("Class of this visit"), [("", _class)]),
+        (_("Medicines"), [("", _medicines)]),
+        (_("Referral"), [("", lambda visit: visit.referral)]),
+        (_("Next visit"), [("", lambda visit: visit.next_on.isoformat() if visit.next_on else "")]),
+        (_("Doctor's signature"), [("", _author)]),
+    ]  # fmt: skip
+
+
+def _habits(programme: str) -> list[Row]:
+    rows: list[Row] = [(_("Cigarettes a day"), _number("cigarettes_per_day")),
+                       (_("Alcohol (liang a day)"), _number("alcohol_per_day")), (_("Exercise"), _exercise)]  # fmt: skip
+    if programme == Programme.DIABETES:
+        rows.append((_("Staple food (g a day)"), _number("staple_food")))
+    else:
+        rows.append((_("Salt"), _choice("salt")))
+    return [*rows, (_("Mood"), _choice("mood")), (_("Follows advice"), _choice("compliance"))]
+
+
+def _examinations(programme: str) -> list[Row]:
+    wanted = (*main_readings([programme]), *further_readings([programme]))
+    names = [name for name in wanted if name not in _COMMON] or ["fasting_glucose"]
+    return [(_with_unit(name), _reading(name)) for name in names]
+
+
+def _with_unit(name: str) -> str:
+    reading = READINGS[name]
+    return f"{gettext(reading.label)} ({reading.unit})" if reading.unit else gettext(reading.label)
+
+
+def _reading(name: str) -> Say:
+    def say(visit: Visit) -> str:
+        value = getattr(visit.encounter, name, None)
+        value = visit.observations.get(name) if value is None else value
+        return "" if value is None else f"{value:.{READINGS[name].decimals}f}"
+
+    return say
+
+
+def _number(name: str) -> Say:
+    def say(visit: Visit) -> str:
+        value = getattr(visit.encounter, name)
+        return "" if value is None else f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+    return say
+
+
+def _choice(name: str) -> Say:
+    return lambda visit: str(getattr(visit.encounter, f"get_{name}_display")())
+
+
+def _pressure(visit: Visit) -> str:
+    high, low = visit.encounter.systolic, visit.encounter.diastolic
+    return "" if high is None and low is None else f"{_or_dash(high)}/{_or_dash(low)}"
+
+
+def _or_dash(value: int | None) -> str:
+    return "–" if value is None else str(value)
+
+
+def _bmi(visit: Visit) -> str:
+    encounter = visit.encounter
+    height = encounter.height or encounter.patient.height
+    if not height or encounter.weight is None:
+        return ""
+    return f"{float(encounter.weight) / (float(height) / 100) ** 2:.1f}"
+
+
+def _exercise(visit: Visit) -> str:
+    times, minutes = visit.encounter.exercise_per_week, visit.encounter.exercise_minutes
+    if times is None:
+        return ""
+    words = gettext("%(times)s a week") % {"times": times}
+    return words if minutes is None else f"{words} × {gettext('%(n)s min') % {'n': minutes}}"
+
+
+def _symptoms(visit: Visit) -> str:
+    return gettext(", ").join(str(Symptom(word).label) for word in visit.encounter.symptoms)
+
+
+def _adverse(programme: str) -> Say:
+    def say(visit: Visit) -> str:
+        encounter = visit.encounter
+        if programme not in encounter.adverse_reaction:
+            return pgettext("adverse reaction", "none")
+        yes = pgettext("adverse reaction", "yes")
+        return f"{yes}: {encounter.adverse_reaction_text}" if encounter.adverse_reaction_text else yes
+
+    return say
+
+
+def _class(visit: Visit) -> str:
+    if visit.assessment is None:
+        return ""
+    code = CODES.get(Klass(visit.assessment.klass))
+    name = str(visit.assessment.get_klass_display())
+    return f"{code} {name}" if code else name
+
+
+def _medicines(visit: Visit) -> str:
+    return "\n".join(f"{each.name} {each.dosage}".strip() for each in visit.medicines)
+
+
+def _author(visit: Visit) -> str:
+    encounter = visit.encounter
+    return encounter.practitioner_name or (str(encounter.practitioner) if encounter.practitioner else "")
+
+
+def taken_on(day: date, statements: Iterable[MedicationStatement]) -> tuple[MedicationStatement, ...]:
+    """What was being taken after a visit of the day: begun by then, and not ended by then."""
+    return tuple(
+        each
+        for each in statements
+        if (each.started_on is None or each.started_on <= day)
+        and (each.ended_on is None or each.ended_on > day)
+    )
