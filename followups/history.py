@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, OuterRef, QuerySet
@@ -47,7 +48,7 @@ def plan_of(patient: Patient) -> tuple[CarePlan | None, list[Goal]]:
     return plan, [_goal(plan, data) for data in plan._goals]
 
 
-def _goal(plan: CarePlan, data: dict[str, str | None]) -> Goal:
+def _goal(plan: CarePlan, data: dict[str, Any]) -> Goal:
     low, high = (Decimal(text) if (text := data[name]) is not None else None for name in ("low", "high"))
     return Goal(plan=plan, measure=data["measure"], low=low, high=high)
 

@@ -10,7 +10,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from django.utils.translation import get_language, gettext, gettext_lazy, pgettext
+from django.utils.translation import get_language, gettext, pgettext
+from django.utils.translation import gettext_noop as _
 
 from followups.decision_view import CODES
 from followups.models import Assessment
@@ -23,7 +24,6 @@ from patients.programmes import Programme
 from patients.readings import READINGS
 
 A_SHEET: Final = 4
-_ = gettext_lazy
 _COMMON: Final = frozenset(
     {"systolic", "diastolic", "weight", "height", "heart_rate", "waist", "temperature"}
 )
@@ -80,13 +80,15 @@ def record_form(
 def _group(name: str, rows: Iterable[Row], sheet: Sequence[Visit]) -> dict[str, Any]:
     blank = [""] * (A_SHEET - len(sheet))
     return {
-        "name": str(name),
-        "rows": [{"label": str(label), "values": [*map(say, sheet), *blank]} for label, say in rows],
+        "name": gettext(name),
+        "rows": [
+            {"label": label and gettext(label), "values": [*map(say, sheet), *blank]} for label, say in rows
+        ],
     }
 
 
 def groups_of(programme: str) -> list[tuple[str, list[Row]]]:
-    """The rows of the programme's form, in groups; a group of one row carries its label itself."""
+    """The rows of the programme's form, in groups; a group of one row may do without its label."""
     signs: list[Row] = [(_("Blood pressure (mmHg)"), _pressure), (_("Weight (kg)"), _number("weight")),
                         (_("Body mass index"), _bmi), (_("Heart rate (/min)"), _number("heart_rate"))]  # fmt: skip
     if programme == Programme.DIABETES:
@@ -175,7 +177,10 @@ def _exercise(visit: Visit) -> str:
     if times is None:
         return ""
     words = gettext("%(times)s a week") % {"times": times}
-    return words if minutes is None else f"{words} × {gettext('%(n)s min') % {'n': minutes}}"
+    if minutes is None:
+        return words
+    each = gettext("%(n)s minutes each") % {"n": minutes}
+    return f"{words} × {each}"
 
 
 def _symptoms(visit: Visit) -> str:

@@ -61,6 +61,7 @@ def test_the_form_has_a_column_a_visit_the_oldest_first(resident: Patient) -> No
     assert rows["下次随访日期"][:2] == ["2026-02-17", "2026-03-03"]
     assert rows["用药"][:2] == ["缬沙坦胶囊 80 mg 每日一次", "缬沙坦胶囊 80 mg 每日一次"]
     assert rows["症状"][0] == "头痛头晕"
+    assert rows["空腹血糖 (mmol/L)"][:2] == ["6.1", "7.2"]
     assert rows["日吸烟量（支）"][:2] == ["5", ""]
     assert rows["体质指数"][:2] == ["24.2", ""]
 
