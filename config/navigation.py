@@ -129,7 +129,7 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
             Entry(
                 "alliances:alliances",
                 "diagram-2",
-                _("Alliances"),
+                pgettext_lazy("navigation", "Alliances"),
                 pgettext_lazy("tab", "Alliances"),
                 (P.ALLIANCE_MANAGE,),
             ),
