@@ -43,7 +43,9 @@ class DaysForm(forms.Form):
 
 
 def _resident(request: SignedInRequest, patient_id: UUID) -> Patient:
-    rows = Patient.objects.visible_to(request.user).select_related("organization", "care_team", "identity")
+    # A record opened in an emergency is read and not taken away.
+    rows = Patient.objects.visible_to(request.user, doing=P.PATIENT_OPEN)
+    rows = rows.select_related("organization", "care_team", "identity")
     return get_object_or_404(rows, pk=patient_id)
 
 

@@ -55,6 +55,7 @@ WORDS: Final[dict[str, Word]] = {
     "patient.break_glass": Word(K.EMERGENCY, _("opened the record in an emergency")),
     "patient.break_glass_end": Word(K.EMERGENCY, _("ended an emergency access")),
     "patient.break_glass_review": Word(K.EMERGENCY, _("reviewed an emergency access")),
+    "patient.print": Word(K.EXPORT, _("printed a record form or leaflet")),
     "referral.print": Word(K.EXPORT, _("printed the referral slip")),
     "performance.export": Word(K.EXPORT, _("exported figures")),
     "export.alliance_flows": Word(K.EXPORT, _("exported referral flows")),
