@@ -21,7 +21,7 @@ RECENT: Final = 8  # the latest value of a reading is looked for in as many visi
 
 
 def record_data(
-    patient: Patient, programme: str, *, first: date, last: date, on: date, by: str
+    patient: Patient, programme: str, *, first: date, last: date, stamp: str
 ) -> dict[str, object]:
     """The data of a programme's record form with the visits of these days, the oldest first, the newest 24 at most."""
     rows = Encounter.objects.filter(
@@ -29,14 +29,8 @@ def record_data(
     )
     newest = rows.select_related("practitioner", "patient").prefetch_related("further_observations")
     visits = list(newest.order_by("-on", "-pk")[:MOST])[::-1]
-    return record_form(
-        patient,
-        masked(getattr(patient, "identity", None)),
-        programme,
-        _as_printed(patient, programme, visits),
-        on=on,
-        by=by,
-    )
+    printed = _as_printed(patient, programme, visits)
+    return record_form(patient, masked(getattr(patient, "identity", None)), programme, printed, stamp=stamp)
 
 
 def _as_printed(patient: Patient, programme: str, visits: Sequence[Encounter]) -> list[Visit]:
@@ -82,7 +76,7 @@ def _referrals(patient: Patient) -> dict[str, str]:
     }
 
 
-def leaflet_data(patient: Patient, *, on: date) -> dict[str, object]:
+def leaflet_data(patient: Patient, *, on: date, stamp: str) -> dict[str, object]:
     """The data of the leaflet, from the plan, the due follow-up, the medicines and the last visits."""
     plan, goals = plan_of(patient)
     age = patient.age(on=on)
@@ -98,7 +92,7 @@ def leaflet_data(patient: Patient, *, on: date) -> dict[str, object]:
         lines=lines,
         latest=_latest(last_visits(patient, RECENT)),
         medicines=medicines.order_by("started_on", "name"),
-        on=on,
+        stamp=stamp,
     )
 
 

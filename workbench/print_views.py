@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django import forms
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_GET
 from alliances.guards import SignedInRequest, requires
 from alliances.permissions import Permission
 from followups.printing.pdf import pdf
-from journal import audit
+from journal import exports
 from patients.models import Patient
 from patients.programmes import Programme
 from workbench.papers import leaflet_data, record_data
@@ -69,7 +70,7 @@ def papers(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
 
 @require_GET
 @requires(P.PATIENT_OPEN)
-def record(request: SignedInRequest, patient_id: UUID, programme: str) -> HttpResponse:
+def record(request: SignedInRequest, patient_id: UUID, programme: str) -> HttpResponseBase:
     """The follow-up record form of a programme, with the visits of the asked days (default: this year)."""
     if programme not in Programme.values:
         raise Http404
@@ -86,26 +87,24 @@ def record(request: SignedInRequest, patient_id: UUID, programme: str) -> HttpRe
             }
             return render(request, "workbench/papers.html", context, status=422)
         days = form.cleaned_data
-    data = record_data(
-        found, programme, first=days["first"], last=days["last"], on=today, by=str(request.user)
-    )
-    audit.record(
-        "patient.print", by=request.user, subject=found, detail={"paper": "record", "programme": programme}
-    )
-    return _answer(pdf("record", data), f"follow-ups-{programme}.pdf")
+    stamp = _taken(request, found, paper="record", programme=programme)
+    data = record_data(found, programme, first=days["first"], last=days["last"], stamp=str(stamp))
+    return _answer(pdf("record", data), f"follow-ups-{programme}.pdf", stamp)
 
 
 @require_GET
 @requires(P.PATIENT_OPEN)
-def leaflet(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
+def leaflet(request: SignedInRequest, patient_id: UUID) -> HttpResponseBase:
     """The leaflet that the resident takes home."""
     found, today = _resident(request, patient_id), timezone.localdate()
-    data = leaflet_data(found, on=today)
-    audit.record("patient.print", by=request.user, subject=found, detail={"paper": "leaflet"})
-    return _answer(pdf("leaflet", data), "leaflet.pdf")
+    stamp = _taken(request, found, paper="leaflet")
+    data = leaflet_data(found, on=today, stamp=str(stamp))
+    return _answer(pdf("leaflet", data), "leaflet.pdf", stamp)
 
 
-def _answer(content: bytes, name: str) -> HttpResponse:
-    answer = HttpResponse(content, content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="{name}"'
-    return answer
+def _taken(request: SignedInRequest, patient: Patient, **detail: str) -> exports.Stamp:
+    return exports.take("patient.print", by=request.user, at=timezone.now(), subject=patient, detail=detail)
+
+
+def _answer(content: bytes, name: str, stamp: exports.Stamp) -> HttpResponseBase:
+    return exports.answer(content, name, stamp=stamp, kind=exports.PDF, shown=True)

@@ -40,10 +40,10 @@ def leaflet(
     lines: Mapping[str, Number],
     latest: Mapping[str, Latest],
     medicines: Iterable[MedicationStatement],
-    on: date,
+    stamp: str,
 ) -> dict[str, Any]:
     """The data of the leaflet. `lines` are the assessment lines of the person's programmes, shown where the plan has no
-    target of its own; `latest` the latest values by reading."""
+    target of its own; `latest` the latest values by reading; `stamp` who printed it and when."""
     organization = patient.organization
     return {
         "lang": "zh" if (get_language() or "").startswith("zh") else "en",
@@ -61,7 +61,7 @@ def leaflet(
         "alarm_title": gettext("Come at once, or call 120"),
         "alarm": [gettext(DANGER_SIGNS[sign]) for sign in ALARM],
         "alarm_do": gettext("Do not wait for the next visit."),
-        "printed": gettext("Printed on %(day)s") % {"day": on.isoformat()},
+        "printed": stamp,
         "from": str(organization),
     }
 

@@ -46,9 +46,9 @@ Row = tuple[str, Say]
 
 
 def record_form(
-    patient: Patient, identity: IdentityText, programme: str, visits: Sequence[Visit], *, on: date, by: str
+    patient: Patient, identity: IdentityText, programme: str, visits: Sequence[Visit], *, stamp: str
 ) -> dict[str, Any]:
-    """The data of the form: `visits` in the order of their days; an empty form when there are none.
+    """The data of the form: `visits` in the order of their days; an empty form when there are none. `stamp`: who and when.
 
     `identity` is masked text: the form prints name and archive number, never a document number.
     """
@@ -72,8 +72,7 @@ def record_form(
         "notes": [
             gettext("Class: 1 controlled, 2 not controlled, 3 adverse reaction, 4 complication.")
         ],
-        "printed": gettext("%(organization)s · printed on %(day)s by %(person)s")
-        % {"organization": patient.organization, "day": on.isoformat(), "person": by},
+        "printed": f"{patient.organization} · {stamp}",
     }  # fmt: skip
 
 

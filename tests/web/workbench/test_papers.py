@@ -48,9 +48,7 @@ def rows_of(data: dict[str, Any], sheet: int = 0) -> dict[str, list[str]]:
 
 
 def printed(patient: Patient, programme: str) -> dict[str, Any]:
-    return record_data(
-        patient, programme, first=date(2026, 1, 1), last=date(2026, 12, 31), on=date(2026, 3, 1), by="许敏"
-    )
+    return record_data(patient, programme, first=date(2026, 1, 1), last=date(2026, 12, 31), stamp="许敏")
 
 
 def test_the_form_has_a_column_a_visit_the_oldest_first(resident: Patient) -> None:
@@ -128,7 +126,7 @@ def test_the_leaflet_says_when_to_come_what_to_reach_and_what_to_take(
         goals=[Target("systolic", high=130)], review_on=None, by=world.specialist,
         for_organization=world.secondary, basis_id=None, at=timezone.now(),
     )  # fmt: skip
-    data = leaflet_data(resident, on=date(2026, 3, 1))
+    data = leaflet_data(resident, on=date(2026, 3, 1), stamp="许敏")
     assert (data["next"], data["next_note"]) == ("2026-03-03", "星期二")
     assert {"name": "收缩压 (mmHg)", "now": "146 (02-17)", "goal": "<130"} in data["targets"]
     assert {"name": "空腹血糖 (mmol/L)", "now": "7.2 (02-17)", "goal": "<7.0"} in data["targets"]
