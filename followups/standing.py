@@ -15,6 +15,7 @@ from followups.models import Appointment, CarePlan
 from followups.protocols.definition import DEFAULTS
 from followups.protocols.evidence import Visit
 from followups.protocols.months import add_months
+from followups.visit_input import rounded
 from patients.models import Encounter, Enrolment, MedicationStatement, Observation, Patient, Task
 from patients.models.encounter import TYPED_READINGS, MedicationStatus, ObservationSource
 from patients.models.task import TaskKind
@@ -165,7 +166,7 @@ def _numbers(data: dict[str, Any]) -> Iterator[tuple[str, Any]]:
             yield name, Decimal(data[name])
     for one in data["further"]:
         if one["code"] in VISIT_READINGS:
-            yield one["code"], Decimal(one["value"])
+            yield one["code"], rounded(one["code"], Decimal(one["value"]))
 
 
 def _day(text: str | None) -> date | None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from followups import standing
+from followups.visit_input import rounded
 from patients.identity import IdentityText, plain
 from patients.models import (
     Condition,
@@ -110,7 +111,7 @@ def people(patient_ids: Collection[UUID], *, lock: bool = False) -> dict[UUID, K
         "patient_id", "encounter_id", "code", "value"
     ):
         if code in VISIT_READINGS:
-            found[patient_id].further.setdefault(visit_id, {})[code] = value
+            found[patient_id].further.setdefault(visit_id, {})[code] = rounded(code, value)
     taken = MedicationStatement.objects.filter(patient__in=ids, status="active")
     for patient_id, name in taken.values_list("patient_id", "name"):
         found[patient_id].medicines.add(name)
