@@ -236,7 +236,7 @@ def _value(visit: Encounter, names: Sequence[str]) -> str:
 def _measured(visit: Encounter, name: str) -> Decimal | None:
     """A reading of the visit, of its own row or beside it."""
     if name in TYPED_READINGS:
-        return getattr(visit, name)  # type: ignore[no-any-return]
+        return getattr(visit, name)
     return next((row.value for row in visit.further_observations.all() if row.code == name), None)
 
 
