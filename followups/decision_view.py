@@ -7,6 +7,7 @@ from typing import Final
 
 from django.utils.translation import gettext, gettext_lazy
 
+from followups.lines import measures_of
 from followups.models import Assessment, Goal
 from followups.protocols.assessment import Decision, Outcome, Reason
 from followups.protocols.terms import ACTION_LABELS, CLASS_LABELS, SOURCES, Action, Klass
@@ -34,10 +35,7 @@ WHY: Final = {
     Action.REFER: _("in 14 days, to ask what came of the referral"),
     Action.EMERGENCY: _("within 14 days, to ask what came of the emergency referral"),
 }
-_BELONGS: Final = {
-    "hypertension": ("systolic", "diastolic"),
-    "diabetes": ("fasting_glucose", "postprandial_glucose", "random_glucose", "hba1c"),
-}
+USUAL_MONTHS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +74,12 @@ def shown(decision: Decision, reading: VisitInput, goals: Iterable[Goal], *, on:
     """The decision for the page, in the active language."""
     remarks = dict(_remarks(reading, goals))
     return Shown(
-        cards=tuple(_card(name, outcome, remarks) for name, outcome in decision.programmes.items()),
+        cards=tuple(_cards(decision, remarks)),
         alarms=tuple(label(flag, gettext) for flag in decision.red_flags),
         action=gettext(ACTION_LABELS[decision.action]),
         next_due_on=decision.next_due_on,
         days=(decision.next_due_on - on).days,
-        why=str(WHY[decision.action]),
+        why=_why(decision, on),
         advised=decision.referral.advised,
         emergency=decision.action is Action.EMERGENCY,
         reasons=tuple(sentence(reason, gettext) for reason in decision.referral.reasons),
@@ -116,8 +114,28 @@ def _source(tag: str, section: str) -> str:
     return " · ".join(part for part in (name, gettext(section) if section else "") if part)
 
 
-def _card(programme: str, outcome: Outcome, remarks: dict[str, str]) -> Card:
-    mine = _BELONGS.get(programme, ())
+def _why(decision: Decision, on: date) -> str:
+    """Why the next follow-up is on that day; a routine one may be further away in some programmes."""
+    due = decision.next_due_on
+    months = (due.year - on.year) * 12 + due.month - on.month
+    if decision.action is Action.ROUTINE and months != USUAL_MONTHS:
+        return gettext("%(months)s calendar months: the usual distance in this programme") % {
+            "months": months
+        }
+    return str(WHY[decision.action])
+
+
+def _cards(decision: Decision, remarks: dict[str, str]) -> Iterator[Card]:
+    """A card each; what the own plan or a hint says of a reading is told once, at the first disease it concerns."""
+    left, told = dict(remarks), set[str]()
+    for programme, outcome in decision.programmes.items():
+        mine = [left.pop(name) for name in list(left) if name in measures_of(programme)]
+        hints = [text for text in (sentence(hint, gettext) for hint in outcome.hints) if text not in told]
+        told.update(hints)
+        yield _card(programme, outcome, (*hints, *mine))
+
+
+def _card(programme: str, outcome: Outcome, remarks: tuple[str, ...]) -> Card:
     return Card(
         programme=programme,
         name=str(Programme(programme).label),
@@ -128,7 +146,7 @@ def _card(programme: str, outcome: Outcome, remarks: dict[str, str]) -> Card:
         reasons=tuple(sentence(reason, gettext) for reason in outcome.reasons),
         source=_source(outcome.source, outcome.section),
         rule=f"{outcome.rule} v{outcome.version}",
-        remarks=tuple(text for name, text in remarks.items() if name in mine),
+        remarks=remarks,
     )
 
 
