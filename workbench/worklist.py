@@ -23,6 +23,7 @@ from patients.models import Encounter, Patient, Task
 from patients.models.task import TaskKind, Urgency
 from patients.programmes import Programme
 
+_SHOWN = (TaskKind.REFERRAL_ADVISED, TaskKind.CONFIRM_RETURN, TaskKind.CALL_NO_SHOW)
 AHEAD = timedelta(days=7)
 A_FEW = 8
 SPARK = 6
@@ -129,6 +130,9 @@ def worklist(
     )
     tasks = list(
         _narrowed(Task.objects.visible_to(actor, on=on, doing=Permission.WORKLIST).open(), teams)
+        .filter(
+            kind__in=_SHOWN
+        )  # plans, interventions and pathways stand in each role's own list (workbench/tasks)
         .select_related("patient")
         .order_by(F("due_at").asc(nulls_last=True), "pk")
     )
