@@ -27,6 +27,7 @@ from patients.models.encounter import FACE_TO_FACE, MedicationStatus
 from patients.programmes import Programme
 from patients.readings import READINGS, Number, exact
 from referrals.models import ServiceRequest
+from workbench.care.progress import goals_shown, with_care
 
 VISITS = 60
 FACE_TO_FACE_A_YEAR = 4
@@ -72,6 +73,7 @@ class Record:
     medications: list[MedicationStatement]
     plan: CarePlan | None
     goals: list[Goal]
+    life: list[dict[str, Any]]
     appointment: Appointment | None
     tasks: list[Task]
     referrals: list[ServiceRequest]
@@ -102,7 +104,8 @@ def record_of(patient: Patient, *, on: date) -> Record:
     assessments: dict[UUID, list[Assessment]] = defaultdict(list)
     for row in Assessment.objects.filter(encounter__in=[v.pk for v in visits]).order_by("programme"):
         assessments[row.encounter_id].append(row)
-    plan = CarePlan.objects.filter(patient=patient).select_related("signed_by", "signed_for").first()
+    plans = CarePlan.objects.filter(patient=patient).select_related("signed_by", "signed_for")
+    plan = with_care(plans).first()
     record = Record(
         patient=patient,
         age=patient.age(on=on),
@@ -118,6 +121,7 @@ def record_of(patient: Patient, *, on: date) -> Record:
         ),
         plan=plan,
         goals=list(plan.goals.order_by("measure")) if plan else [],
+        life=goals_shown(plan),
         appointment=Appointment.objects.filter(patient=patient).booked().first(),
         tasks=list(Task.objects.filter(patient=patient).open().order_by("created_at")),
         referrals=list(
