@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from django.db.models import Value
+from django.contrib.postgres.expressions import ArraySubquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -23,6 +23,7 @@ from alliances.models import PractitionerRole
 from alliances.permissions import Permission
 from alliances.scope import Scope, scope_of
 from journal.models import Communication, CommunicationStatus
+from patients.models import Task
 from workbench.care.own_tasks import mine
 
 if TYPE_CHECKING:
@@ -366,9 +367,7 @@ def _counts(user: User, scope: Scope) -> tuple[int, int]:
     MOST_UNREAD each."""
     notices = Communication.objects.in_app_for(user.pk, list(scope.own_team_ids), list(scope.department_ids))
     unread = notices.filter(status=CommunicationStatus.COMPLETED, read_at__isnull=True)
-    counted = unread.order_by().values_list(Value("notice"))[:MOST_UNREAD]
-    if scope.may(P.CARE_TASKS):
-        tasks = mine(user, on=timezone.localdate()).order_by().values_list(Value("task"))
-        counted = counted.union(tasks[:MOST_UNREAD], all=True)
-    found = [what for (what,) in counted]
-    return found.count("notice"), found.count("task")
+    tasks = mine(user, on=timezone.localdate()) if scope.may(P.CARE_TASKS) else Task.objects.none()
+    waiting = (ArraySubquery(rows.order_by().values("pk")[:MOST_UNREAD]) for rows in (unread, tasks))
+    found = User.objects.filter(pk=user.pk).values_list(*waiting)[0]
+    return len(found[0] or ()), len(found[1] or ())

@@ -62,7 +62,8 @@ def build(*, residents: int, months: int, seed: object, today: date) -> Built:
         rows.write(people, Chance(seed, "notices"))
         Papers(stage, Chance(seed, "papers"), today).write()
         emergencies.build(stage, today=today)
-        Plans(stage, Chance(seed, "plans"), today).write()
+        told = frozenset(one.patient.pk for one in people if one.script)
+        Plans(stage, Chance(seed, "plans"), today, told).write()
         Population.objects.bulk_create(figures.populations(people, span, Chance(seed, "register")))
         Target.objects.bulk_create(figures.targets(span))
         detail = {"residents": len(people), "months": months, "seed": str(seed), "today": today.isoformat()}

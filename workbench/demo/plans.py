@@ -62,13 +62,18 @@ class Plans:
     stage: Stage
     chance: Chance
     today: date
+    told: frozenset[UUID] = frozenset()  # residents whose story is written elsewhere
     known: set[UUID] = field(default_factory=set)
 
     def write(self) -> None:
         """One resident a state, of the third area team and its doctor; as many as there are."""
         team = self.stage.teams["nanquan", "第三片区团队"]
         rows = CarePlan.objects.filter(revision=0, patient__care_team=team, patient__deceased_on__isnull=True)
-        rows = rows.filter(patient__programmes__contains=[Programme.HYPERTENSION]).select_related("patient")
+        rows = (
+            rows.exclude(patient__in=self.told)
+            .filter(patient__programmes__contains=[Programme.HYPERTENSION])
+            .select_related("patient")
+        )
         people: Iterator[Patient] = (plan.patient for plan in rows.order_by("patient_id")[:8])
         for act in (self._followed, self._awaiting, self._sent_back, self._drafted, self._overdue, self._due_soon,
                     self._to_carry_out, self._dialysed):  # fmt: skip
