@@ -34,13 +34,17 @@ def goals_of(patient: Patient) -> list[Goal]:
     return list(Goal.objects.filter(plan__patient=patient))
 
 
-def plan_of(patient: Patient) -> tuple[CarePlan | None, list[Goal]]:
-    """The person's plan with its signers, and its targets in the order of their names: one query."""
+def plan_of(patient: Patient, plans: QuerySet[CarePlan] | None = None) -> tuple[CarePlan | None, list[Goal]]:
+    """The person's plan with its signers, and its targets in the order of their names: one query.
+
+    `plans` are all plans, annotated with what else the caller shows.
+    """
     # As text: a JSON number would come back as a binary fraction.
     bounds = {name: Cast(name, CharField()) for name in ("low", "high")}
     goals = Goal.objects.filter(plan=OuterRef("pk")).order_by("measure")
-    plans = CarePlan.objects.filter(patient=patient).select_related("signed_by", "signed_for")
-    plan = plans.annotate(
+    rows = CarePlan.objects.all() if plans is None else plans
+    mine = rows.filter(patient=patient).select_related("signed_by", "signed_for")
+    plan = mine.annotate(
         _goals=ArraySubquery(goals.values(json=JSONObject(measure="measure", **bounds)))
     ).first()
     if plan is None:

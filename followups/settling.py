@@ -7,7 +7,7 @@ from typing import Final
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
-from followups import appointments, reminders
+from followups import appointments, care_endings, care_tasks, reminders
 from followups.models import AppointmentReason
 from followups.standing import lock
 from journal import outbox
@@ -51,8 +51,10 @@ def moved_together(happenings: Sequence[Happening]) -> None:
     first, patients = happenings[0], [happening.patient for happening in happenings]
     organization, care_team = first.patient.organization, first.patient.care_team
     appointments.hand_over(patients, organization=organization, care_team=care_team, by=_agent(first))
-    advice = Task.objects.open().filter(patient__in=patients, kind=TaskKind.REFERRAL_ADVISED)
-    advice.update(organization=organization, care_team=care_team)
+    # Advice, and what the care team has to do about plans, interventions and pathways.
+    ours = [TaskKind.REFERRAL_ADVISED, *care_tasks.KINDS]
+    tasks = Task.objects.open().filter(patient__in=patients, kind__in=ours)
+    tasks.update(organization=organization, care_team=care_team)
 
 
 def died(happening: Happening) -> None:
@@ -63,6 +65,7 @@ def died(happening: Happening) -> None:
     Task.objects.open().filter(patient=patient, kind=TaskKind.REFERRAL_ADVISED).update(
         status=TaskStatus.CANCELLED, completed_at=now, outcome="died"
     )
+    care_endings.died(patient, by=_agent(happening), on=happening.on, at=now)
 
 
 def register_all() -> None:

@@ -33,6 +33,7 @@ from patients.models.encounter import FACE_TO_FACE, MedicationStatus, Observatio
 from patients.programmes import Programme
 from patients.readings import READINGS, Number, exact
 from referrals.models import ServiceRequest
+from workbench.care.progress import goals_shown, with_care
 
 VISITS = 60
 MONTHS = 12
@@ -85,6 +86,7 @@ class Record:
     medications: list[MedicationStatement]
     plan: CarePlan | None
     goals: list[Goal]
+    life: list[dict[str, Any]]
     appointment: Appointment | None
     tasks: list[Task]
     referrals: list[ServiceRequest]
@@ -115,7 +117,7 @@ def record_of(patient: Patient, *, on: date) -> Record:
     assessments: dict[UUID, list[Assessment]] = defaultdict(list)
     for row in Assessment.objects.filter(encounter__in=[v.pk for v in visits]).order_by("programme"):
         assessments[row.encounter_id].append(row)
-    plan, goals = plan_of(patient)
+    plan, goals = plan_of(patient, with_care(CarePlan.objects.all()))
     record = Record(
         patient=patient,
         age=patient.age(on=on),
@@ -131,6 +133,7 @@ def record_of(patient: Patient, *, on: date) -> Record:
         ),
         plan=plan,
         goals=goals,
+        life=goals_shown(plan),
         appointment=Appointment.objects.filter(patient=patient).booked().first(),
         tasks=list(Task.objects.filter(patient=patient).open().order_by("created_at")),
         referrals=list(

@@ -24,6 +24,7 @@ from patients.models.task import TaskKind, Urgency
 from patients.programmes import Programme
 from patients.readings import Number
 
+_SHOWN = (TaskKind.REFERRAL_ADVISED, TaskKind.CONFIRM_RETURN, TaskKind.CALL_NO_SHOW)
 AHEAD = timedelta(days=7)
 A_FEW = 8
 SPARK = 6
@@ -130,6 +131,9 @@ def worklist(
     )
     tasks = list(
         _narrowed(Task.objects.visible_to(actor, on=on, doing=Permission.WORKLIST).open(), teams)
+        .filter(
+            kind__in=_SHOWN
+        )  # plans, interventions and pathways stand in each role's own list (workbench/tasks)
         .select_related("patient")
         .order_by(F("due_at").asc(nulls_last=True), "pk")
     )

@@ -7,7 +7,26 @@ from followups.models.appointment import (
     AppointmentStatus,
 )
 from followups.models.assessment import Action, Assessment, Klass
+from followups.models.lifestyle import (
+    GoalState,
+    Intervention,
+    InterventionHistory,
+    InterventionMethod,
+    LifestyleGoal,
+    LifestyleGoalHistory,
+    LifestyleKind,
+)
+from followups.models.pathway import (
+    Pathway,
+    PathwayHistory,
+    PathwayStatus,
+    PathwayStep,
+    PathwayStepHistory,
+    PathwayTemplate,
+    StepStatus,
+)
 from followups.models.plan import CarePlan, CarePlanHistory, CarePlanRevision, Goal
+from followups.models.proposal import PlanProposal, PlanProposalHistory, ProposalStatus
 
 __all__ = [
     "Action",
@@ -20,5 +39,22 @@ __all__ = [
     "CarePlanHistory",
     "CarePlanRevision",
     "Goal",
+    "GoalState",
+    "Intervention",
+    "InterventionHistory",
+    "InterventionMethod",
     "Klass",
+    "LifestyleGoal",
+    "LifestyleGoalHistory",
+    "LifestyleKind",
+    "Pathway",
+    "PathwayHistory",
+    "PathwayStatus",
+    "PathwayStep",
+    "PathwayStepHistory",
+    "PathwayTemplate",
+    "PlanProposal",
+    "PlanProposalHistory",
+    "ProposalStatus",
+    "StepStatus",
 ]

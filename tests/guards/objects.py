@@ -108,6 +108,11 @@ def watched(role: Role, place: Place) -> bool:
     return officers(role, place) or by_rows(role, place)
 
 
+def gp_step(role: Role, _place: Place) -> bool:
+    """The first step is the general practitioner's; whoever else works at the centre reads it only."""
+    return role in (Role.GENERAL_PRACTITIONER, Role.TEAM_LEAD)
+
+
 _PEOPLE = managed(Permission.PEOPLE_MANAGE)
 _ORGANIZATION = managed(Permission.ORGANIZATION_MANAGE)
 
@@ -144,6 +149,11 @@ KINDS: dict[str, Kind] = {
     "patient_id": Kind(makers.resident),
     "programme": Kind(lambda *_: "hypertension", everywhere),
     "visit_id": Kind(makers.of_resident(Encounter)),
+    "goal_id": Kind(makers.lifestyle_goal),
+    "intervention_id": Kind(makers.intervention),
+    "pathway_id": Kind(makers.pathway),
+    "workbench:position": Kind(lambda *_: 1, gp_step),
+    "workbench:code": Kind(lambda *_: "community-haemodialysis", everywhere),
     "referrals:pk": Kind(makers.referral),
     "referrals:event": Kind(lambda *_: "accept", everywhere),
     "batch_id": Kind(makers.batch),

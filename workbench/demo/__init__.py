@@ -23,6 +23,7 @@ from workbench.demo import (
 )
 from workbench.demo.chance import Chance
 from workbench.demo.papers import Papers
+from workbench.demo.plans import Plans
 from workbench.demo.residents import Resident, Span, Town
 from workbench.demo.visits import Life
 from workbench.demo.write import Rows
@@ -61,6 +62,8 @@ def build(*, residents: int, months: int, seed: object, today: date) -> Built:
         rows.write(people, Chance(seed, "notices"))
         Papers(stage, Chance(seed, "papers"), today).write()
         emergencies.build(stage, today=today)
+        told = frozenset(one.patient.pk for one in people if one.script)
+        Plans(stage, Chance(seed, "plans"), today, told).write()
         Population.objects.bulk_create(figures.populations(people, span, Chance(seed, "register")))
         Target.objects.bulk_create(figures.targets(span))
         detail = {"residents": len(people), "months": months, "seed": str(seed), "today": today.isoformat()}
