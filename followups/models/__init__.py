@@ -7,9 +7,14 @@ from followups.models.appointment import (
     AppointmentStatus,
 )
 from followups.models.assessment import Action, Assessment, Klass
+from followups.models.capacity import TeamCapacity, TeamDay
+from followups.models.contact import SPOKEN_TO, ContactAttempt, ContactMethod, ContactResult
+from followups.models.loss import FollowUpLoss, FollowUpLossHistory, LossEnd
+from followups.models.move import PlanMove, PlanMoveLine
 from followups.models.plan import CarePlan, CarePlanHistory, CarePlanRevision, Goal
 
 __all__ = [
+    "SPOKEN_TO",
     "Action",
     "Appointment",
     "AppointmentQuerySet",
@@ -19,6 +24,16 @@ __all__ = [
     "CarePlan",
     "CarePlanHistory",
     "CarePlanRevision",
+    "ContactAttempt",
+    "ContactMethod",
+    "ContactResult",
+    "FollowUpLoss",
+    "FollowUpLossHistory",
     "Goal",
     "Klass",
+    "LossEnd",
+    "PlanMove",
+    "PlanMoveLine",
+    "TeamCapacity",
+    "TeamDay",
 ]
