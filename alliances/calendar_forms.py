@@ -14,7 +14,7 @@ WORKS = (("off", _("day off")), ("works", _("working day")))
 class DayForm(forms.Form):
     """A day, whether people work on it, why, and for whom."""
 
-    on = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}))
+    on = forms.DateField(label=_("Day"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
     works = forms.ChoiceField(label=_("On this day"), choices=WORKS, widget=forms.RadioSelect)
     reason = forms.CharField(
         label=_("Reason"),

@@ -17,7 +17,9 @@ HOW = (("day", _("all on this day")), ("week", _("spread over its week")))
 
 
 def _day(label: Any, **more: Any) -> forms.DateField:
-    return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}), **more)
+    return forms.DateField(
+        label=label, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **more
+    )
 
 
 def _text(label: Any, length: int, **more: Any) -> forms.CharField:

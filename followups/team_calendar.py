@@ -61,6 +61,11 @@ class Column:
         return max(0, self.planned - self.places) if self.places is not None else 0
 
     @property
+    def share(self) -> int:
+        """How full the day is, in percent, at most 100."""
+        return min(100, round(100 * self.planned / self.places)) if self.places else 0
+
+    @property
     def full(self) -> bool:
         return self.places is not None and self.places > 0 and self.planned == self.places
 

@@ -159,8 +159,7 @@ def worklist(
         .select_related("patient")
         .order_by(F("due_at").asc(nulls_last=True), "pk")
     )
-    lost = FollowUpLoss.objects.visible_to(actor, on=on, doing=Permission.WORKLIST).open()
-    lost = _narrowed(lost, teams)
+    lost = _narrowed(FollowUpLoss.objects.visible_to(actor, on=on, doing=Permission.WORKLIST).open(), teams)
     by_kind = _tasks_by_kind(tasks)
     counted, oldest = _counted(due, lost, on)
     counts = {k: len(by_kind[k]) if k in by_kind else counted.get(k, 0) for k in KINDS}

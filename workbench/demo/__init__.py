@@ -16,6 +16,7 @@ from workbench.demo import (
     emergencies,
     episodes,
     figures,
+    planned_days,
     second_posts,
     sign_ins,
     standing,
@@ -61,6 +62,7 @@ def build(*, residents: int, months: int, seed: object, today: date) -> Built:
         rows.write(people, Chance(seed, "notices"))
         Papers(stage, Chance(seed, "papers"), today).write()
         emergencies.build(stage, today=today)
+        planned_days.build(stage, Chance(seed, "planned-days"), today=today)
         Population.objects.bulk_create(figures.populations(people, span, Chance(seed, "register")))
         Target.objects.bulk_create(figures.targets(span))
         detail = {"residents": len(people), "months": months, "seed": str(seed), "today": today.isoformat()}
