@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from alliances.calendar_year import weekday_heads
 from alliances.guards import SignedInRequest, requires
 from alliances.models import CareTeam
 from alliances.permissions import Permission
@@ -76,6 +77,7 @@ def month(request: SignedInRequest, team_id: int) -> HttpResponse:
         "first": first,
         "before": (first - timedelta(days=1)).replace(day=1),
         "after": (first + timedelta(days=31)).replace(day=1),
+        "heads": weekday_heads(),
         "weeks": team_calendar.month(team, first=first),
         "today": today,
         "may_manage": request.scope.may(Permission.CALENDAR_MANAGE),

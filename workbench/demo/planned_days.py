@@ -73,16 +73,16 @@ def _tried(stage: Stage, chance: Chance, due: Appointment, today: date) -> None:
     """One or two attempts since the day it was due; then a day on which to call again."""
     over = (today - due.due_on).days
     for days in sorted({chance.between(1, over), chance.between(1, over)}, reverse=True):
-        method, result = chance.choice((*_FAILED, (M.PHONE, R.REACHED)))
-        _attempt(stage, chance, due, today - timedelta(days=days), method, result)
+        made = chance.choice((*_FAILED, (M.PHONE, R.REACHED)))
+        _attempt(stage, chance, due, today - timedelta(days=days), made)
     due.call_again_on = today + timedelta(days=chance.between(-1, 2))
     due.save(update_fields=["call_again_on"])
 
 
 def _gone(stage: Stage, chance: Chance, due: Appointment, today: date, *, back: bool) -> None:
     """Due long ago, three failed attempts, then lost; `back`: found some days ago, with the follow-up booked anew."""
-    for days, (method, result) in zip((23, 14, 6), _FAILED, strict=True):
-        _attempt(stage, chance, due, today - timedelta(days=days), method, result)
+    for days, made in zip((23, 14, 6), _FAILED, strict=True):
+        _attempt(stage, chance, due, today - timedelta(days=days), made)
     lost_on, by = today - timedelta(days=5), _doctor(stage, due)
     at = chance.hour(lost_on)
     due.due_on = due.planned_on = min(due.due_on, today - timedelta(days=40))
@@ -105,9 +105,9 @@ def _gone(stage: Stage, chance: Chance, due: Appointment, today: date, *, back: 
 
 
 def _attempt(
-    stage: Stage, chance: Chance, due: Appointment, on: date, method: ContactMethod, result: ContactResult
+    stage: Stage, chance: Chance, due: Appointment, on: date, made: tuple[ContactMethod, ContactResult]
 ) -> None:
-    at = chance.hour(on)
+    at, (method, result) = chance.hour(on), made
     ContactAttempt.objects.create(
         id=chance.key(at), patient=due.patient, organization_id=due.organization_id, care_team_id=due.care_team_id,
         appointment=due, on=on, method=method, result=result, note=chance.choice(_NOTES), by=_doctor(stage, due),
