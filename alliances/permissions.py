@@ -31,6 +31,7 @@ class Permission(StrEnum):
     PLAN_PROPOSE = "plan_propose"
     PLAN_SIGN = "plan_sign"
     LIFESTYLE_WRITE = "lifestyle_write"
+    CALENDAR_MANAGE = "calendar_manage"
     REFERRAL_SEND = "referral_send"
     REFERRAL_VIEW = "referral_view"
     REFERRAL_ANSWER = "referral_answer"
@@ -71,7 +72,7 @@ _DOCTOR = _CARE | {
     P.PATIENT_WRITE, P.REFERRAL_SEND, P.IDENTITY_UNMASK, P.RESIDENT_HANDOVER, P.BREAK_GLASS, P.ALLIANCE_VIEW,
     P.PLAN_PROPOSE, P.LIFESTYLE_WRITE,
 }  # fmt: skip
-_LEAD = _DOCTOR | {P.PERFORMANCE_PATIENTS, P.ACCESS_HISTORY}
+_LEAD = _DOCTOR | {P.PERFORMANCE_PATIENTS, P.ACCESS_HISTORY, P.CALENDAR_MANAGE}
 _DESK = frozenset({P.PATIENT_OPEN, P.REFERRAL_VIEW, P.REFERRAL_ANSWER, P.ALLIANCE_VIEW})
 # What runs an organization, each within its own part of the tree, and what runs an alliance.
 _RUNS_ORGANIZATION = frozenset({P.ORGANIZATION_MANAGE, P.PEOPLE_MANAGE, P.AGREEMENT_MANAGE, P.MENTORING_MANAGE,
@@ -91,7 +92,8 @@ TABLE: dict[Role, Access] = {
     Role.ORGANIZATION_ADMIN: Access(
         Rows.SUBTREE,
         frozenset({P.WORKLIST, P.PATIENT_OPEN, P.REFERRAL_VIEW, P.ROSTER_IMPORT, P.PERFORMANCE_VIEW,
-                   P.PERFORMANCE_PATIENTS, P.IDENTITY_UNMASK, P.RESIDENT_HANDOVER, P.ACCESS_HISTORY})
+                   P.PERFORMANCE_PATIENTS, P.IDENTITY_UNMASK, P.RESIDENT_HANDOVER, P.ACCESS_HISTORY,
+                   P.CALENDAR_MANAGE})
         | _RUNS_ORGANIZATION,
     ),
     Role.SPECIALIST: Access(

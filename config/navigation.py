@@ -68,6 +68,13 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
                 (P.PATIENT_OPEN,),
             ),
             Entry(
+                "followups:calendars",
+                "calendar3-week",
+                _("Follow-up calendar"),
+                pgettext_lazy("tab", "Calendar"),
+                (P.WORKLIST,),
+            ),
+            Entry(
                 "referrals:sent",
                 "arrow-left-right",
                 _("Referrals sent"),
@@ -146,6 +153,13 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
                 pgettext_lazy("navigation", "Alliances"),
                 pgettext_lazy("tab", "Alliances"),
                 (P.ALLIANCE_MANAGE,),
+            ),
+            Entry(
+                "alliances:calendar",
+                "calendar-check",
+                _("Working days"),
+                pgettext_lazy("tab", "Working days"),
+                (P.ALLIANCE_MANAGE, P.WORKLIST),
             ),
             Entry(
                 "alliances:people", "people", _("People"), pgettext_lazy("tab", "People"), (P.PEOPLE_MANAGE,)

@@ -359,6 +359,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "followups.tasks.plan_reminders",
         "schedule": float(_PLAN_SECONDS) if _PLAN_SECONDS else crontab(minute="5"),
     },
+    "tend-follow-up-calendar": {"task": "followups.tasks.tend_calendar", "schedule": crontab(minute="20")},
     "tidy-sign-in": {"task": "accounts.tasks.tidy", "schedule": crontab(hour="3", minute="40")},
     "warn-of-certificates": {
         "task": "alliances.tasks.warn_of_certificates",

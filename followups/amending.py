@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from alliances.scope import Actor
-from followups import advice, appointments, reminders, visits
+from followups import advice, appointments, day_planning, reminders, visits
 from followups.judging import assessment_rows
 from followups.models import Appointment, AppointmentReason, Assessment
 from followups.protocols.assessment import Decision
@@ -162,9 +162,13 @@ def _rebook(open_one: Appointment, row: Encounter, decision: Decision) -> None:
     before, due_on, reason = open_one.due_on, decision.next_due_on, AppointmentReason(decision.action.value)
     if _booked_by(open_one, row):
         open_one.due_on, open_one.reason = due_on, reason
+        if due_on != before:
+            open_one.planned_on = None
     elif not appointments.bring_forward(open_one, due_on=due_on, reason=reason, on=row.on):
         return
-    open_one.save(update_fields=["due_on", "reason", "booked_on"])
+    if open_one.planned_on is None:
+        day_planning.soon([open_one.patient_id], on=timezone.localdate(row.recorded_at))
+    open_one.save(update_fields=["due_on", "reason", "booked_on", "planned_on"])
     if open_one.due_on != before:
         reminders.withdraw([(open_one.patient_id, before)])
         reminders.post([open_one])

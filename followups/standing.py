@@ -11,7 +11,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Cast, JSONObject
 
-from followups.models import Appointment, CarePlan
+from followups.models import Appointment, CarePlan, FollowUpLoss
 from followups.protocols.definition import DEFAULTS
 from followups.protocols.evidence import Visit
 from followups.protocols.months import add_months
@@ -39,6 +39,12 @@ class Standing:
     appointment: Appointment | None
     advice: Task | None
     medications: list[dict[str, Any]] = field(default_factory=list)
+    lost_on: date | None = None
+
+    @property
+    def may_be_due(self) -> bool:
+        """Whether a next follow-up is booked for the person: managed now, and alive as far as is known."""
+        return self.patient.deceased_on is None and bool(self.patient.programmes)
 
     def programmes(self, *, on: date) -> tuple[str, ...]:
         """The programmes in which the person was managed on the day, each once."""
@@ -95,6 +101,7 @@ def standings(
             .values(json=_json("programme", begins="period__startswith", ends="period__endswith"))
         ),
         _appointment=Subquery(_of(Appointment).booked().values(json=_json(*_APPOINTMENT))[:1]),
+        _lost_on=Subquery(_of(FollowUpLoss).open().values("lost_on")[:1]),
         _advice=Subquery(
             _of(Task).open().filter(kind=TaskKind.REFERRAL_ADVISED).values(json=_json(*_ADVICE))[:1]
         ),
@@ -107,7 +114,9 @@ def standings(
     return {row.pk: _standing(row) for row in rows}
 
 
-_APPOINTMENT = ("id", "booked_on", "due_on", "reason", "organization_id", "care_team_id", "version")
+_APPOINTMENT = (
+    "id", "booked_on", "due_on", "planned_on", "reason", "organization_id", "care_team_id", "version",
+)  # fmt: skip
 _ADVICE = ("id", "programme", "urgency", "basis_kind", "basis_id", "reasons", "due_at", "version")
 _MARKS = ("danger_signs", "adverse_reaction", "new_complication")
 
@@ -146,6 +155,7 @@ def _standing(row: Any) -> Standing:
         appointment=_appointment(row, row._appointment) if row._appointment else None,
         advice=_advice(row, row._advice) if row._advice else None,
         medications=row._medications,
+        lost_on=row._lost_on,
     )
 
 
@@ -174,7 +184,7 @@ def _day(text: str | None) -> date | None:
 
 
 def _appointment(patient: Patient, data: dict[str, Any]) -> Appointment:
-    days = {name: date.fromisoformat(data[name]) for name in ("booked_on", "due_on")}
+    days = {name: _day(data[name]) for name in ("booked_on", "due_on", "planned_on")}
     still_open = {"status": "booked", "fulfilled_by_id": None, "fulfilled_on": None, "ended_at": None}
     return _loaded(Appointment, {**data, **days, **still_open, "patient_id": patient.pk})
 

@@ -27,6 +27,7 @@ def follow(happening: Happening) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [happening.organization.pk])
     move_rows("followups_appointment", "status = 'booked'", happening)
+    move_rows("followups_followuploss", "ended_on IS NULL", happening)
 
 
 def of_department(happening: Happening) -> list[Matter]:

@@ -6,11 +6,19 @@ from datetime import UTC, date, datetime, time
 from typing import Any, Protocol
 from uuid import UUID
 
+from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from followups import advice, appointments, reminders
+from followups import advice, appointments, day_planning, reminders
 from followups.judging import assessment_rows, visit_of
-from followups.models import Appointment, AppointmentReason, AppointmentStatus, Assessment
+from followups.models import (
+    Appointment,
+    AppointmentReason,
+    AppointmentStatus,
+    Assessment,
+    FollowUpLoss,
+    LossEnd,
+)
 from followups.protocols.assessment import Decision
 from followups.standing import Standing
 from followups.visit_input import Fault, MedicationChange, VisitInput, VisitRefused
@@ -50,6 +58,7 @@ class Rows:
     tasks: dict[UUID, Task] = field(default_factory=dict)
     existing: set[UUID] = field(default_factory=set)
     withdrawn_days: set[tuple[UUID, date]] = field(default_factory=set)
+    found: set[UUID] = field(default_factory=set)
     patients: dict[UUID, Patient] = field(default_factory=dict)
     events: list[AuditEvent] = field(default_factory=list)
 
@@ -159,6 +168,11 @@ class Rows:
         due_on, reason = decision.next_due_on, AppointmentReason(decision.action.value)
         open_one = standing.appointment
         if open_one is None:
+            if not standing.may_be_due or (standing.lost_on is not None and visit.on < standing.lost_on):
+                return  # written down late: of a time before the death, the end of management, or the loss
+            if standing.lost_on is not None:
+                self.found.add(visit.patient_id)
+                standing.lost_on = None
             open_one = appointments.unsaved(standing.patient, due_on=due_on, reason=reason, on=visit.on)
             standing.appointment = self.appointments[open_one.pk] = open_one
             return
@@ -193,8 +207,14 @@ class Rows:
 
     def _write_appointments(self) -> None:
         # Those that end come first: one open follow-up a person, at every moment.
+        today = max((timezone.localdate(visit.recorded_at) for visit in self.encounters), default=date.max)
+        due = (row for row in self.appointments.values() if row.status == AppointmentStatus.BOOKED)
+        day_planning.soon([row.patient_id for row in due if row.planned_on is None], on=today)
+        if self.found:
+            FollowUpLoss.objects.filter(patient__in=self.found).end(on=today, reason=LossEnd.FOUND)
         changed = [row for row in self.appointments.values() if row.pk in self.existing]
-        ends = ["status", "fulfilled_by", "fulfilled_on", "ended_at", "due_on", "reason", "booked_on"]
+        ends = ["status", "fulfilled_by", "fulfilled_on", "ended_at", "due_on", "reason", "booked_on",
+                "planned_on"]  # fmt: skip
         if changed:
             Appointment.objects.bulk_update(changed, ends)
         _insert([row for row in self.appointments.values() if row.pk not in self.existing])

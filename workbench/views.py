@@ -39,6 +39,9 @@ P = Permission
 PAGE = 50
 HITS = 8
 
+# Kinds of work that stand in the strip only when there is some.
+_RARE = ("call", "again", "lost")
+
 # Where somebody starts who has no list of residents, by the first permission that fits.
 _STARTS = (
     (P.REFERRAL_ANSWER, "referrals:desk"),
@@ -113,7 +116,7 @@ def _strip(found: Any, kind: str, whole: bool) -> list[dict[str, Any]]:
             "group": groups.get(k),
         }
         for k in KINDS
-        if found.counts[k] or k != "call"  # rare: stands in the strip only when there is one
+        if found.counts[k] or k not in _RARE
     ]
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from exchange.imports.copying import copy_in
@@ -22,7 +23,7 @@ from exchange.roster.layout import VISITS
 from exchange.roster.visits import MEASURES, Visit
 from followups import appointments, reminders, standing
 from followups.judging import judge, visit_of
-from followups.models import Appointment, AppointmentReason, Assessment
+from followups.models import Appointment, AppointmentReason, Assessment, FollowUpLoss, LossEnd
 from followups.models import AppointmentStatus as Status
 from followups.protocols.assessment import Decision, next_due_on
 from followups.protocols.evidence import Person
@@ -207,11 +208,16 @@ def _settle_appointments(rows: _Written, at: datetime) -> None:
     One that was booked after the day of the visit (back from hospital) stays, brought forward at most. A first
     follow-up asks for nothing but a visit: any fulfils it.
     """
+    lost = dict(
+        FollowUpLoss.objects.open().filter(patient__in=rows.fulfilled).values_list("patient_id", "lost_on")
+    )
     there = {one.patient_id: one for one in Appointment.objects.booked().filter(patient__in=rows.fulfilled)}
     changed: list[tuple[Appointment, date]] = []
     booked = []
     for following in rows.booked:
         encounter, open_one = rows.fulfilled[following.patient_id], there.get(following.patient_id)
+        if following.patient_id in lost and encounter.on < lost[following.patient_id]:
+            continue  # a visit of the time before somebody was lost finds nobody again
         if open_one is None:
             booked.append(following)
             continue
@@ -227,6 +233,8 @@ def _settle_appointments(rows: _Written, at: datetime) -> None:
         changed.append((open_one, before))
     reminders.withdraw([(open_one.patient_id, before) for open_one, before in changed])
     Appointment.objects.bulk_update([open_one for open_one, _before in changed], _SETTLED)
+    back = [one.patient_id for one in booked if one.patient_id in lost]
+    FollowUpLoss.objects.filter(patient__in=back).end(on=timezone.localdate(at), reason=LossEnd.FOUND)
     copy_in(booked)
 
 
@@ -249,7 +257,9 @@ def book_first(patient_ids: Collection[UUID], *, on: date) -> int:
 
 def _managed_without_due(patient_ids: Collection[UUID]) -> QuerySet[Patient]:
     due = Exists(Appointment.objects.booked().filter(patient=OuterRef("pk")))
-    return Patient.objects.filter(pk__in=list(patient_ids), deceased_on__isnull=True).managed().exclude(due)
+    lost = Exists(FollowUpLoss.objects.open().filter(patient=OuterRef("pk")))
+    rows = Patient.objects.filter(pk__in=list(patient_ids), deceased_on__isnull=True).managed()
+    return rows.exclude(due).exclude(lost)
 
 
 def _medicines(person: KnownPerson, visits: Sequence[Visit], latest: Encounter) -> list[MedicationStatement]:
@@ -284,6 +294,6 @@ def _split(medicine: str) -> tuple[str, str]:
 
 
 _SETTLED: Final = [
-    "status", "ended_at", "fulfilled_by", "fulfilled_on", "due_on", "reason", "booked_on",
+    "status", "ended_at", "fulfilled_by", "fulfilled_on", "due_on", "reason", "booked_on", "planned_on",
 ]  # fmt: skip
 _LAST: Final = ["last_visit_on", "last_method", "last_systolic", "last_diastolic", "last_fasting_glucose"]

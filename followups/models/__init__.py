@@ -25,10 +25,15 @@ from followups.models.pathway import (
     PathwayTemplate,
     StepStatus,
 )
+from followups.models.capacity import TeamCapacity, TeamDay
+from followups.models.contact import SPOKEN_TO, ContactAttempt, ContactMethod, ContactResult
+from followups.models.loss import FollowUpLoss, FollowUpLossHistory, LossEnd
+from followups.models.move import PlanMove, PlanMoveLine
 from followups.models.plan import CarePlan, CarePlanHistory, CarePlanRevision, Goal
 from followups.models.proposal import PlanProposal, PlanProposalHistory, ProposalStatus
 
 __all__ = [
+    "SPOKEN_TO",
     "Action",
     "Appointment",
     "AppointmentQuerySet",
@@ -38,6 +43,11 @@ __all__ = [
     "CarePlan",
     "CarePlanHistory",
     "CarePlanRevision",
+    "ContactAttempt",
+    "ContactMethod",
+    "ContactResult",
+    "FollowUpLoss",
+    "FollowUpLossHistory",
     "Goal",
     "GoalState",
     "Intervention",
@@ -57,4 +67,9 @@ __all__ = [
     "PlanProposalHistory",
     "ProposalStatus",
     "StepStatus",
+    "LossEnd",
+    "PlanMove",
+    "PlanMoveLine",
+    "TeamCapacity",
+    "TeamDay",
 ]

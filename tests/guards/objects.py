@@ -136,6 +136,7 @@ KINDS: dict[str, Kind] = {
     "membership_id": Kind(makers.membership, everywhere),
     "client_pk": Kind(makers.client_post, managed(Permission.CLIENT_MANAGE)),
     "team_id": Kind(lambda t, p: t.spots[p].team, _ORGANIZATION),
+    "followups:team_id": Kind(lambda t, p: t.spots[p].team, by_rows),
     "alliances:team:team_id": Kind(lambda t, p: t.spots[p].team, team_page),
     "member_id": Kind(makers.visitor, _ORGANIZATION),
     "agreement_id": Kind(makers.agreement, managed(Permission.AGREEMENT_MANAGE)),

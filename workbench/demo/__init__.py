@@ -16,6 +16,7 @@ from workbench.demo import (
     emergencies,
     episodes,
     figures,
+    planned_days,
     second_posts,
     sign_ins,
     standing,
@@ -64,6 +65,7 @@ def build(*, residents: int, months: int, seed: object, today: date) -> Built:
         emergencies.build(stage, today=today)
         told = frozenset(one.patient.pk for one in people if one.script)
         Plans(stage, Chance(seed, "plans"), today, told).write()
+        planned_days.build(stage, Chance(seed, "planned-days"), today=today)
         Population.objects.bulk_create(figures.populations(people, span, Chance(seed, "register")))
         Target.objects.bulk_create(figures.targets(span))
         detail = {"residents": len(people), "months": months, "seed": str(seed), "today": today.isoformat()}
