@@ -47,8 +47,8 @@ def _messages(rows: list[Appointment], *, days: int, on: date, at: datetime) -> 
     posts = PractitionerRole.objects.live(on=on).filter(
         role=Role.TEAM_LEAD, care_team__in=[team for team, _organization in counts]
     )
-    for team, user in posts.order_by("user_id").values_list("care_team_id", "user_id").distinct():
-        leads.setdefault(team, []).append(user)
+    for led, user in posts.order_by("user_id").values_list("care_team_id", "user_id").distinct():
+        leads.setdefault(led, []).append(user)
     messages = []
     for (team, organization), count in counts.items():
         mine = [(Recipient.USER, user) for user in leads.get(team, [])]

@@ -7,6 +7,8 @@ from followups.models.appointment import (
     AppointmentStatus,
 )
 from followups.models.assessment import Action, Assessment, Klass
+from followups.models.capacity import TeamCapacity, TeamDay
+from followups.models.contact import SPOKEN_TO, ContactAttempt, ContactMethod, ContactResult
 from followups.models.lifestyle import (
     GoalState,
     Intervention,
@@ -16,6 +18,8 @@ from followups.models.lifestyle import (
     LifestyleGoalHistory,
     LifestyleKind,
 )
+from followups.models.loss import FollowUpLoss, FollowUpLossHistory, LossEnd
+from followups.models.move import PlanMove, PlanMoveLine
 from followups.models.pathway import (
     Pathway,
     PathwayHistory,
@@ -25,10 +29,6 @@ from followups.models.pathway import (
     PathwayTemplate,
     StepStatus,
 )
-from followups.models.capacity import TeamCapacity, TeamDay
-from followups.models.contact import SPOKEN_TO, ContactAttempt, ContactMethod, ContactResult
-from followups.models.loss import FollowUpLoss, FollowUpLossHistory, LossEnd
-from followups.models.move import PlanMove, PlanMoveLine
 from followups.models.plan import CarePlan, CarePlanHistory, CarePlanRevision, Goal
 from followups.models.proposal import PlanProposal, PlanProposalHistory, ProposalStatus
 
@@ -57,19 +57,19 @@ __all__ = [
     "LifestyleGoal",
     "LifestyleGoalHistory",
     "LifestyleKind",
+    "LossEnd",
     "Pathway",
     "PathwayHistory",
     "PathwayStatus",
     "PathwayStep",
     "PathwayStepHistory",
     "PathwayTemplate",
+    "PlanMove",
+    "PlanMoveLine",
     "PlanProposal",
     "PlanProposalHistory",
     "ProposalStatus",
     "StepStatus",
-    "LossEnd",
-    "PlanMove",
-    "PlanMoveLine",
     "TeamCapacity",
     "TeamDay",
 ]
