@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from followups.models import Assessment
-from followups.protocols.assessment import Case, Decision, Outcome, Person, Reason, Visit, assess
+from followups.protocols.assessment import Case, Decision, Outcome, Person, Reason, Visit
+from followups.protocols.versions import DEFAULT_TIMETABLE, Timetable
 from patients.models import Encounter
 
 
@@ -20,10 +21,16 @@ class Judged:
         return assessment_rows(self.encounter, self.decision)
 
 
-def judge(person: Person, encounters: Iterable[Encounter], history: Sequence[Visit] = ()) -> Iterator[Judged]:
+def judge(
+    person: Person,
+    encounters: Iterable[Encounter],
+    history: Sequence[Visit] = (),
+    *,
+    by: Timetable = DEFAULT_TIMETABLE,
+) -> Iterator[Judged]:
     """Judge visits of one person one after the other, each against those of earlier days only.
 
-    For bulk importers: `encounters` may come in any order, unsaved; each needs `programmes` when it differs from
+    `by` holds the versions of the settings (`versions.timetable`): each visit is judged by that of its own day. For bulk importers: `encounters` may come in any order, unsaved; each needs `programmes` when it differs from
     `person.conditions`. `history` are visits already in the archive. Raises CaseError for what cannot be judged.
     """
     known = list(history)
@@ -39,7 +46,7 @@ def judge(person: Person, encounters: Iterable[Encounter], history: Sequence[Vis
             lactating=encounter.lactating,
             ldl_target=person.ldl_target,
         )
-        yield Judged(encounter, assess(Case(whom, visit, earlier)))
+        yield Judged(encounter, by.on(visit.on).assess(Case(whom, visit, earlier)))
         known.append(visit)
 
 

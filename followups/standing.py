@@ -12,9 +12,9 @@ from django.db.models import CharField, Count, F, OuterRef, Q, QuerySet, Subquer
 from django.db.models.functions import Cast, JSONObject
 
 from followups.models import Appointment, CarePlan
-from followups.protocols.definition import DEFAULTS
 from followups.protocols.evidence import Visit
-from followups.protocols.months import add_months
+from followups.protocols.versions import DEFAULT_TIMETABLE, Timetable, read_timetable
+from followups.versions import looked_back_to, timetable_since
 from patients.models import Encounter, Enrolment, MedicationStatement, Patient, Task
 from patients.models.encounter import TYPED_READINGS, MedicationStatus
 from patients.models.task import TaskKind
@@ -24,7 +24,9 @@ _MINE = OuterRef("pk")
 
 @dataclass(slots=True)
 class Standing:
-    """One person's state. `visits` are those of the last twelve months before the asked day, and later ones.
+    """One person's state. `visits` are those of the months before the asked day that the rules look back, and later ones.
+
+    `timetable` says by which settings a visit of the asked day or a later one is judged.
 
     `visit_count` counts every visit ever recorded: a page that was opened at another count is out of date.
     """
@@ -37,6 +39,7 @@ class Standing:
     appointment: Appointment | None
     advice: Task | None
     medications: list[dict[str, Any]] = field(default_factory=list)
+    timetable: Timetable = DEFAULT_TIMETABLE
 
     def programmes(self, *, on: date) -> tuple[str, ...]:
         """The programmes in which the person was managed on the day, each once."""
@@ -80,8 +83,7 @@ def standings(
     patients: QuerySet[Patient], *, since: date, visit_ids: Collection[UUID] = ()
 ) -> dict[UUID, Standing]:
     """The standing of each person, by id. `visit_ids`: visits to be known whatever their day."""
-    months = DEFAULTS.again_within_months
-    recent = Q(on__gte=add_months(since, -months))
+    recent = Q(on__gte=looked_back_to(since))
     if visit_ids:
         recent |= Q(pk__in=visit_ids)
     rows = patients.annotate(
@@ -101,6 +103,7 @@ def standings(
             .filter(status=MedicationStatus.ACTIVE)
             .values(json=_json("id", "name", "dosage"))
         ),
+        _timetable=timetable_since(since),
     )
     return {row.pk: _standing(row) for row in rows}
 
@@ -138,6 +141,7 @@ def _standing(row: Any) -> Standing:
         appointment=_appointment(row, row._appointment) if row._appointment else None,
         advice=_advice(row, row._advice) if row._advice else None,
         medications=row._medications,
+        timetable=read_timetable(row._timetable),
     )
 
 

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import models
 from django.utils.translation import gettext_noop as _
 
+from followups.override_input import Override
 from followups.protocols.wording import Translate, english
 from patients.models.encounter import Adherence, DangerSign, Frequency, Grade, Method, Pulse, Salt, Symptom
 from patients.programmes import Programme
@@ -55,6 +56,7 @@ class VisitInput:
     compliance: str = ""
     note: str = ""
     medications: tuple[MedicationChange, ...] = ()
+    override: Override | None = None
 
     def stored(self) -> dict[str, Decimal]:
         """The readings as the archive keeps them: rounded half up to their decimals. These are what is judged."""

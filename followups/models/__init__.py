@@ -7,7 +7,10 @@ from followups.models.appointment import (
     AppointmentStatus,
 )
 from followups.models.assessment import Action, Assessment, Klass
+from followups.models.override import AssessmentOverride, AssessmentOverrideHistory
 from followups.models.plan import CarePlan, CarePlanHistory, CarePlanRevision, Goal
+from followups.models.protocol_version import ProtocolVersion, VersionStatus
+from followups.models.what_if import WhatIf, WhatIfCell, WhatIfChange, WhatIfStatus
 
 __all__ = [
     "Action",
@@ -16,9 +19,17 @@ __all__ = [
     "AppointmentReason",
     "AppointmentStatus",
     "Assessment",
+    "AssessmentOverride",
+    "AssessmentOverrideHistory",
     "CarePlan",
     "CarePlanHistory",
     "CarePlanRevision",
     "Goal",
     "Klass",
+    "ProtocolVersion",
+    "VersionStatus",
+    "WhatIf",
+    "WhatIfCell",
+    "WhatIfChange",
+    "WhatIfStatus",
 ]
