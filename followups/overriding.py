@@ -18,6 +18,7 @@ from alliances.scope import scope_of
 from followups.models import AssessmentOverride
 from followups.override_input import Override, Wish
 from followups.protocols.assessment import Decision, Outcome, Reason, next_due_on, referral_of
+from followups.protocols.catalogue import protocols
 from followups.protocols.months import add_months
 from followups.protocols.terms import STRICTNESS, Action, Klass
 from followups.protocols.versions import Version
@@ -96,10 +97,8 @@ def effective(decision: Decision, override: Override, version: Version, *, on: d
     }
     actions = [outcome.action for outcome in programmes.values() if outcome.action]
     action = max(actions, key=STRICTNESS.__getitem__, default=Action.ROUTINE)
-    same = all(outcome.action is decision.programmes[name].action for name, outcome in programmes.items())
-    due_on = decision.next_due_on
-    if not same:
-        due_on = min(next_due_on(on, each, version.settings) for each in actions or [action])
+    asked = [_asked(name, outcome, decision, version, on) for name, outcome in programmes.items()]
+    due_on = min((day for day in asked if day), default=decision.next_due_on)
     due_on = override.next_due_on or due_on
     if programmes == decision.programmes and due_on == decision.next_due_on:
         return decision
@@ -111,6 +110,14 @@ def effective(decision: Decision, override: Override, version: Version, *, on: d
         referral=referral_of(action, programmes.values()),
         protocol=decision,
     )
+
+
+def _asked(name: str, outcome: Outcome, decision: Decision, version: Version, on: date) -> date | None:
+    """The day that a programme asks for: the protocol's, or the one that follows from the doctor's action."""
+    if outcome.action is None or outcome.action is decision.programmes[name].action:
+        return outcome.due_on
+    protocol = protocols(version.settings).get(name)
+    return next_due_on(on, outcome.action, version.settings, protocol.months if protocol else None)
 
 
 def _overruled(outcome: Outcome, wish: Wish, why: str) -> Outcome:

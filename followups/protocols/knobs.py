@@ -1,7 +1,7 @@
 """Each setting as a form and a page need it: label, kind, bounds, where its default comes from, how sure it is.
 
 Read from the fields of `Settings` themselves, so that a new setting appears by itself. A field's metadata may say
-`label`, `low`, `high` and `certainty`; what it leaves out is derived from its name, its default and its `why`.
+`label`, `low`, `high` and `certainty`; what it leaves out is derived from its name and its default; one that does not say how sure it is counts as to be confirmed.
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,15 +28,41 @@ LABELS: Final[Mapping[str, str]] = MappingProxyType(
         "pregnancy_fasting_glucose": _("Emergency in pregnancy and breast-feeding: fasting glucose from"),
         "home_systolic": _("High at home: systolic pressure from"),
         "home_diastolic": _("High at home: diastolic pressure from"),
+        "copd_cat": _("COPD not controlled: CAT score from"),
+        "copd_exacerbations": _("COPD not controlled: exacerbations since the last visit from"),
+        "copd_months": _("COPD: next visit when controlled, after"),
+        "ldl_target": _("LDL target where the person has none"),
+        "dyslipidaemia_months": _("Dyslipidaemia: next visit when controlled, after"),
+        "vascular_systolic": _("Stroke and coronary disease: systolic pressure not controlled from"),
+        "vascular_diastolic": _("Stroke and coronary disease: diastolic pressure not controlled from"),
+        "vascular_ldl": _("Stroke and coronary disease: LDL not controlled from"),
+        "stroke_months": _("Stroke: next visit when controlled, after"),
+        "chd_months": _("Coronary disease: next visit when controlled, after"),
+        "ckd_acr": _("Kidney disease: stricter line from an albumin/creatinine ratio of"),
+        "ckd_systolic": _("Kidney disease: systolic pressure not controlled from"),
+        "ckd_diastolic": _("Kidney disease: diastolic pressure not controlled from"),
+        "ckd_systolic_albuminuria": _(
+            "Kidney disease with albuminuria: systolic pressure not controlled from"
+        ),
+        "ckd_diastolic_albuminuria": _(
+            "Kidney disease with albuminuria: diastolic pressure not controlled from"
+        ),
+        "ckd_months": _("Kidney disease: next visit when controlled, after"),
+        "elderly_months": _("Elderly: next visit when controlled, after"),
+        "crisis_everywhere": _("180/110 is an emergency in every programme"),
+        "copd_breathing_urgent": _("COPD: low oxygen saturation or fast breathing is an emergency"),
+        "lipids_refer": _("Very high blood lipids are referred at once"),
+        "ckd_refer": _("Kidney disease: potassium out of range or a very high ratio is referred at once"),
+        "third_reading_last_two": _("A third pressure reading is averaged with the second alone"),
     }
 )
 UNSURE: Final = "unsure"
 CERTAINTIES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "national": _("national specification"),
-        "guideline": _("clinical guideline"),
-        "design": _("choice of this product"),
+        "certain": _("as printed"),
+        "likely": _("likely, to be read again"),
         UNSURE: _("to be confirmed"),
+        "design": _("choice of this product"),
     }
 )
 _BY_WORD: Final[Mapping[str, tuple[str, tuple[int, int]]]] = MappingProxyType(
@@ -137,8 +163,7 @@ def _all() -> Iterator[Knob]:
 
 def _knob(name: str, default: Value, about: Mapping[str, Any]) -> Knob:
     why = str(about.get("why", ""))
-    head = why.partition(":")[0]
-    certainty = str(about.get("certainty") or (head if head in CERTAINTIES else "design"))
+    certainty = str(about.get("certainty", UNSURE))
     reading = _reading_in(name)
     unit, (low, high) = _span(name, default, reading)
     decimals = 0 if isinstance(default, int) else (reading.decimals if reading else 1)

@@ -25,7 +25,7 @@ def test_every_setting_is_a_knob_with_words_and_bounds_that_hold_its_default() -
 
 def test_unsure_settings_are_marked() -> None:
     unsure = {knob.name for knob in knobs.knobs() if knob.unsure}
-    assert {"hypoglycaemia_inclusive", "pregnancy_systolic"} <= unsure
+    assert {"pregnancy_systolic", "pregnancy_fasting_glucose"} <= unsure
     assert "recheck_days" not in unsure
 
 

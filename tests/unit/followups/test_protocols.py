@@ -17,7 +17,7 @@ from followups.protocols.assessment import Case, Decision, Person, Reason, Visit
 from followups.protocols.catalogue import protocols
 from followups.protocols.conditions import Scene, evaluate
 from followups.protocols.definition import DEFAULTS, Protocol, Settings, names_read
-from followups.protocols.hypertension import above_home_line
+from followups.protocols.home import above_home_line
 from followups.protocols.months import add_months, age_on
 from followups.protocols.wording import describe, english, label, sentence
 from patients.models.encounter import DangerSign, Method
