@@ -7,7 +7,7 @@ from typing import Final
 
 from django.utils.translation import gettext, gettext_lazy
 
-from followups.models import Assessment, Goal
+from followups.models import Assessment, AssessmentOverride, Goal
 from followups.protocols.assessment import Decision, Outcome, Reason
 from followups.protocols.terms import ACTION_LABELS, CLASS_LABELS, SOURCES, Action, Klass
 from followups.protocols.wording import label, sentence
@@ -73,15 +73,19 @@ class Shown:
 
 
 def shown(decision: Decision, reading: VisitInput, goals: Iterable[Goal], *, on: date) -> Shown:
-    """The decision for the page, in the active language."""
+    """The decision for the page, in the active language; where a doctor decided otherwise, the protocol's word beside it."""
+    said = decision.protocol
     remarks = dict(_remarks(reading, goals))
     return Shown(
-        cards=tuple(_card(name, outcome, remarks) for name, outcome in decision.programmes.items()),
+        cards=tuple(
+            _card(name, outcome, remarks, said.programmes[name] if said else outcome)
+            for name, outcome in decision.programmes.items()
+        ),
         alarms=tuple(label(flag, gettext) for flag in decision.red_flags),
         action=gettext(ACTION_LABELS[decision.action]),
         next_due_on=decision.next_due_on,
         days=(decision.next_due_on - on).days,
-        why=str(WHY[decision.action]),
+        why=_why(decision),
         advised=decision.referral.advised,
         emergency=decision.action is Action.EMERGENCY,
         reasons=tuple(sentence(reason, gettext) for reason in decision.referral.reasons),
@@ -89,12 +93,35 @@ def shown(decision: Decision, reading: VisitInput, goals: Iterable[Goal], *, on:
     )
 
 
-def stored_cards(assessments: Iterable[Assessment]) -> list[Card]:
+def _why(decision: Decision) -> str:
+    """Why the next visit is on its day."""
+    said = decision.protocol
+    if said is None or said.next_due_on == decision.next_due_on:
+        return str(WHY[decision.action])
+    return gettext("decided by the doctor; by the protocol %(day)s") % {"day": said.next_due_on}
+
+
+def protocol_said(klass: Klass, action: Action | None) -> str:
+    """The protocol's word beside a doctor's other one."""
+    words = [gettext(CLASS_LABELS[klass]), *([gettext(ACTION_LABELS[action])] if action else [])]
+    return gettext("By the protocol: %(words)s") % {"words": gettext(", ").join(words)}
+
+
+def stored_cards(
+    assessments: Iterable[Assessment], overrides: Iterable[AssessmentOverride] = ()
+) -> list[Card]:
     """The same for assessments in the archive; the own target is left out, as it may have changed since."""
-    return [_stored(row) for row in assessments]
+    said = {
+        row.programme: protocol_said(
+            Klass(row.protocol_klass), Action(row.protocol_action) if row.protocol_action else None
+        )
+        for row in overrides
+        if row.programme
+    }
+    return [_stored(row, said.get(row.programme)) for row in assessments]
 
 
-def _stored(row: Assessment) -> Card:
+def _stored(row: Assessment, said: str | None) -> Card:
     klass = Klass(row.klass)
     reasons = (Reason(row.rule, None, each["text"], each["params"]) for each in row.reasons)
     return Card(
@@ -107,7 +134,7 @@ def _stored(row: Assessment) -> Card:
         reasons=tuple(sentence(reason, gettext) for reason in reasons),
         source=_source(row.source, row.section),
         rule=f"{row.rule} v{row.protocol_version}",
-        remarks=(),
+        remarks=(said,) if said else (),
     )
 
 
@@ -116,8 +143,10 @@ def _source(tag: str, section: str) -> str:
     return " · ".join(part for part in (name, gettext(section) if section else "") if part)
 
 
-def _card(programme: str, outcome: Outcome, remarks: dict[str, str]) -> Card:
+def _card(programme: str, outcome: Outcome, remarks: dict[str, str], said: Outcome) -> Card:
     mine = _BELONGS.get(programme, ())
+    moved = (said.klass, said.action) != (outcome.klass, outcome.action)
+    other = (protocol_said(said.klass, said.action),) if moved else ()
     return Card(
         programme=programme,
         name=str(Programme(programme).label),
@@ -128,7 +157,7 @@ def _card(programme: str, outcome: Outcome, remarks: dict[str, str]) -> Card:
         reasons=tuple(sentence(reason, gettext) for reason in outcome.reasons),
         source=_source(outcome.source, outcome.section),
         rule=f"{outcome.rule} v{outcome.version}",
-        remarks=tuple(text for name, text in remarks.items() if name in mine),
+        remarks=(*other, *(text for name, text in remarks.items() if name in mine)),
     )
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 from django.db.models import QuerySet
 
-from followups.models import Appointment, Assessment, Goal
+from followups.models import Appointment, Assessment, AssessmentOverride, Goal
 from patients.models import Encounter, Patient, Task
 from patients.models.encounter import FACE_TO_FACE
 from patients.models.task import TaskKind
@@ -33,6 +33,11 @@ def goals_of(patient: Patient) -> list[Goal]:
 def assessments_of(visit: Encounter) -> list[Assessment]:
     """What the protocols said of the visit, in the order of the programmes."""
     return list(Assessment.objects.filter(encounter=visit).order_by("pk"))
+
+
+def overrides_of(visit: Encounter) -> list[AssessmentOverride]:
+    """Where the doctor decided otherwise than the protocol at the visit."""
+    return list(AssessmentOverride.objects.filter(encounter=visit).order_by("pk"))
 
 
 def open_appointment(patient: Patient) -> Appointment | None:

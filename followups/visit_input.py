@@ -4,7 +4,7 @@ Nothing here touches the database or the clock: `faults_of` names every field th
 """
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -148,13 +148,14 @@ def day_faults(
         yield _unknown("method", method)
 
 
-def without(reading: VisitInput, faults: Iterable[Fault]) -> VisitInput:
-    """The same visit without the readings that cannot be; both pressures go together."""
+def without(reading: VisitInput, faults: Collection[Fault]) -> VisitInput:
+    """The same visit without the readings that cannot be (both pressures go together) and the decision that cannot."""
     bad = {fault.field.removeprefix("observations.") for fault in faults}
     if bad & {"systolic", "diastolic"}:
         bad |= {"systolic", "diastolic"}
     kept = {name: value for name, value in reading.observations.items() if name not in bad}
-    return replace(reading, observations=kept)
+    refused = any(fault.field.startswith("override") for fault in faults)
+    return replace(reading, observations=kept, override=None if refused else reading.override)
 
 
 def _reading_faults(observations: Mapping[str, Number]) -> Iterator[Fault]:

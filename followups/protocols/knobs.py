@@ -1,7 +1,8 @@
 """Each setting as a form and a page need it: label, kind, bounds, where its default comes from, how sure it is.
 
 Read from the fields of `Settings` themselves, so that a new setting appears by itself. A field's metadata may say
-`label`, `low`, `high` and `certainty`; what it leaves out is derived from its name and its default; one that does not say how sure it is counts as to be confirmed.
+`label`, `low`, `high` and `certainty`; what it leaves out is derived from its name and its default, and what does not say
+how sure it is counts as to be confirmed.
 """
 
 from collections.abc import Iterator, Mapping
@@ -181,9 +182,10 @@ def _knob(name: str, default: Value, about: Mapping[str, Any]) -> Knob:
 
 
 def _span(name: str, default: Value, reading: Reading | None) -> tuple[str, tuple[Value, Value]]:
-    """Unit and bounds: those of the reading that the name speaks of, of months, days or an age, else wide ones."""
+    """Unit and bounds: what is usual of the reading that the name speaks of, of months, days or an age, else wide."""
     if reading is not None:
-        low, high = (float(exact(bound)) for bound in reading.hard)
+        usual = reading.warn if reading.warn and reading.usual(default) else reading.hard
+        low, high = (float(exact(bound)) for bound in usual)
         return reading.unit, (int(low), int(high)) if isinstance(default, int) else (low, high)
     for word, found in _BY_WORD.items():
         if word in name.split("_"):
