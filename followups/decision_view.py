@@ -107,17 +107,17 @@ def protocol_said(klass: Klass, action: Action | None) -> str:
     return gettext("By the protocol: %(words)s") % {"words": gettext(", ").join(words)}
 
 
+def protocol_words(row: AssessmentOverride) -> str:
+    """The protocol's word on a programme for which a doctor decided otherwise."""
+    action = Action(row.protocol_action) if row.protocol_action else None
+    return protocol_said(Klass(row.protocol_klass or ""), action)
+
+
 def stored_cards(
     assessments: Iterable[Assessment], overrides: Iterable[AssessmentOverride] = ()
 ) -> list[Card]:
     """The same for assessments in the archive; the own target is left out, as it may have changed since."""
-    said = {
-        row.programme: protocol_said(
-            Klass(row.protocol_klass), Action(row.protocol_action) if row.protocol_action else None
-        )
-        for row in overrides
-        if row.programme
-    }
+    said = {row.programme: protocol_words(row) for row in overrides if row.programme}
     return [_stored(row, said.get(row.programme)) for row in assessments]
 
 

@@ -63,6 +63,15 @@ def in_force(*, on: date) -> Version:
     return Version(row.pk, settings_of(row.settings), row.valid_from) if row else FIRST
 
 
+def before(version: ProtocolVersion) -> dict[str, Any]:
+    """What the settings say on the version's day without it: what it changes, or changed."""
+    earlier = (
+        ProtocolVersion.objects.published().filter(valid_from__lte=version.valid_from).exclude(pk=version.pk)
+    )
+    row = earlier.order_by("-valid_from").first()
+    return row.settings if row else dict(knobs.as_values(DEFAULTS))
+
+
 def _since(since: date) -> QuerySet[ProtocolVersion]:
     published = ProtocolVersion.objects.published()
     begun = published.filter(valid_from__lte=since).order_by("-valid_from").values("pk")[:1]

@@ -21,7 +21,7 @@ class WhatIfStatus(models.TextChoices):
     QUEUED = "queued", _("waiting")
     RUNNING = "running", _("running")
     DONE = "done", _("finished")
-    CANCELLED = "cancelled", _("stopped")
+    CANCELLED = "cancelled", _("run stopped")
     FAILED = "failed", _("failed")
 
 

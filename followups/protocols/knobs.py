@@ -121,7 +121,7 @@ def check(values: Mapping[str, Any]) -> dict[str, Value]:
     return {name: _checked(knob, values.get(name, knob.default)) for name, knob in known.items()}
 
 
-def known_values(values: Mapping[str, Any]) -> dict[str, Value]:
+def known_values(values: Mapping[str, Any]) -> dict[str, Any]:
     """Those of the values that are settings of this release."""
     names = {knob.name for knob in knobs()}
     return {name: value for name, value in values.items() if name in names}
