@@ -24,7 +24,8 @@ from alliances.models import (
     Training,
 )
 from exchange.models import ImportBatch
-from followups import care_plans, visits
+from followups import care_plans, versions, visits, what_ifs
+from followups.models import ProtocolVersion
 from followups.visit_input import VisitInput
 from journal.models import Channel, Communication, Recipient
 from patients import emergency
@@ -82,6 +83,16 @@ def referral(things: Things, place: Place) -> Any:
         consent=True, skip_reason="上级专科",
     )  # fmt: skip
     return handovers.send(things.at("patient_id", place), letter, by=spot.doctor, at=timezone.now())
+
+
+def version(things: Things, _place: Place) -> ProtocolVersion:
+    """A draft of the settings that was run over last year's visits."""
+    by, now = things.world.alliance_admin, timezone.now()
+    draft = versions.draft(
+        {"age_relaxed": 60}, valid_from=timezone.localdate(), reason="专家组意见", by=by, at=now
+    )
+    what_ifs.ask(draft, by=by, on=timezone.localdate(), at=now)
+    return draft
 
 
 def of_resident(model: Any) -> Callable[[Things, Place], Any]:

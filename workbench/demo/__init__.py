@@ -16,6 +16,7 @@ from workbench.demo import (
     emergencies,
     episodes,
     figures,
+    protocol_versions,
     second_posts,
     sign_ins,
     standing,
@@ -53,6 +54,7 @@ def build(*, residents: int, months: int, seed: object, today: date) -> Built:
         stage = alliance.build(Chance(seed, "staff"))
         second_posts.give(stage, today=today)
         teamwork.compose(stage, span)
+        protocol_versions.begin(stage, today=today)
         people = list(Town(stage, span, seed).people(residents))
         rows = Rows()
         teamwork.hand_over(people, stage, span, rows, Chance(seed, "hand-overs"))
@@ -61,6 +63,7 @@ def build(*, residents: int, months: int, seed: object, today: date) -> Built:
         rows.write(people, Chance(seed, "notices"))
         Papers(stage, Chance(seed, "papers"), today).write()
         emergencies.build(stage, today=today)
+        protocol_versions.complete(stage, today=today)
         Population.objects.bulk_create(figures.populations(people, span, Chance(seed, "register")))
         Target.objects.bulk_create(figures.targets(span))
         detail = {"residents": len(people), "months": months, "seed": str(seed), "today": today.isoformat()}

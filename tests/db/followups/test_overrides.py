@@ -141,7 +141,7 @@ def test_doctors_may_and_others_may_not(world: World, patient: Patient, role: Ro
 
 def test_a_doctor_elsewhere_who_is_a_nurse_here_may_not(world: World, patient: Patient) -> None:
     by = world.user("both", Role.NURSE, world.centre, care_team=world.team)
-    from alliances.models import PractitionerRole  # noqa: PLC0415
+    from alliances.models import PractitionerRole
 
     elsewhere = PractitionerRole.objects.get(user=by)
     elsewhere.pk, elsewhere.role = None, Role.GENERAL_PRACTITIONER
@@ -160,7 +160,7 @@ def test_a_system_hands_in_a_doctors_word_but_takes_no_emergency_back(world: Wor
 
 
 def test_sent_again_with_another_decision_it_is_a_conflict(world: World, patient: Patient) -> None:
-    from journal.keys import new_key  # noqa: PLC0415
+    from journal.keys import new_key
 
     key = new_key()
     save(world, patient, day(0), **HIGH, id=key, override=wish("controlled"))

@@ -1,9 +1,7 @@
 """A draft over last year's visits: the sums, the visits behind them, stopping, going on, and a real worker."""
 
-import subprocess
-import sys
-import time
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +11,10 @@ from followups import tasks, versions, what_ifs
 from followups.models import WhatIf, WhatIfCell, WhatIfChange, WhatIfStatus
 from followups.versions import VersionRefused
 from patients.programmes import Programme
+from tests.browser.story import processes
 from tests.db.followups.recording import save
 from tests.db.followups.test_versions import at_once
 from tests.db.followups.versions_at_hand import begun, drafted
-from tests.guards.line import ROOT
 from tests.world import World
 
 TODAY = timezone.localdate
@@ -175,21 +173,13 @@ def test_two_workers_at_one_run_count_nothing_twice(committed_world: World, monk
     assert sum(sums(asked).values()) == 10
 
 
-def test_a_real_worker_runs_it(committed_world: World) -> None:
+def test_a_real_worker_runs_it(committed_world: World, tmp_path: Path) -> None:
     people(committed_world, 2)
-    asked = ask(committed_world, age_relaxed=60)
-    tasks.send_what_if(asked)
-    command = [sys.executable, "-m", "celery", "--quiet", "--app", "config", "worker", "--pool", "solo"]
-    worker = subprocess.Popen(
-        [*command, "--loglevel", "ERROR"], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        deadline = time.monotonic() + 90
-        while asked.status in what_ifs.AT_WORK and time.monotonic() < deadline:
-            time.sleep(0.2)
-            asked.refresh_from_db()
-    finally:
-        worker.terminate()
-        worker.wait(timeout=30)
+    with processes.worker(tmp_path / "worker.log"):
+        asked = ask(committed_world, age_relaxed=60)
+        tasks.send_what_if(asked)
+        ended = WhatIf.objects.exclude(status__in=what_ifs.AT_WORK)
+        processes.until(ended.exists, tmp_path / "worker.log", seconds=120)
+    asked.refresh_from_db()
     assert (asked.status, asked.people_done) == ("done", 2)
     assert sum(sums(asked).values()) == 4
