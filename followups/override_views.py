@@ -53,6 +53,6 @@ def _line(row: AssessmentOverride) -> dict[str, Any]:
     """A decision in words: what it is about, the protocol's word, the doctor's."""
     about: dict[str, Any] = {"row": row, "path": patient_path(row.patient_id)}
     if not row.programme:
-        return {**about, "name": "", "said": row.protocol_due_on, "words": [str(row.due_on)]}
+        return {**about, "name": "", "said": str(row.protocol_due_on), "words": [str(row.due_on)]}
     words = [str(row.get_klass_display()), *([str(row.get_action_display())] if row.action else [])]
     return {**about, "name": Programme(row.programme).label, "said": protocol_words(row), "words": words}

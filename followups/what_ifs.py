@@ -24,6 +24,7 @@ from followups.judging import visit_of
 from followups.models import ProtocolVersion, WhatIf, WhatIfCell, WhatIfChange, WhatIfStatus
 from followups.protocols.evidence import Case, CaseError, Person, Visit
 from followups.protocols.months import add_months
+from followups.protocols.terms import PROGRAMMES
 from followups.protocols.versions import Timetable, Version, settings_of
 from followups.versions import VersionRefused
 from journal import audit
@@ -242,7 +243,7 @@ def matrices(run: WhatIf, organization_ids: Sequence[int], *, kind: str) -> list
     by_programme: dict[str, list[WhatIfCell]] = {}
     for cell in cells:
         by_programme.setdefault(cell.programme, []).append(cell)
-    return [_matrix(programme, rows, kind) for programme, rows in by_programme.items()]
+    return [_matrix(name, by_programme[name], kind) for name in PROGRAMMES if name in by_programme]
 
 
 def _matrix(programme: str, rows: Iterable[WhatIfCell], kind: str) -> Matrix:
