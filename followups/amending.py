@@ -24,7 +24,7 @@ from followups.visit_rows import Rows
 from journal import audit
 from journal.audit import Agent
 from patients.models import Encounter, Observation, Patient
-from patients.models.encounter import TYPED_READINGS, ObservationSource
+from patients.models.encounter import ObservationSource
 
 WITHDRAWN_BY_AMENDMENT: Final = "visit_amended"
 _JUDGED = (
@@ -120,7 +120,7 @@ def _rewrite(
 def _rewrite_further(row: Encounter, reading: VisitInput) -> None:
     """Observations of the visit beyond the ten of the form: those that went, came or changed."""
     stored = {one.code: one for one in row.further_observations.all()}
-    wanted = {name: value for name, value in reading.stored().items() if name not in TYPED_READINGS}
+    wanted = reading.further()
     gone = [one.pk for code, one in stored.items() if code not in wanted]
     Observation.objects.filter(pk__in=gone).delete()
     for code, value in wanted.items():

@@ -7,6 +7,7 @@ from typing import Final
 
 from django.utils.translation import gettext, gettext_lazy
 
+from followups.lines import measures_of
 from followups.models import Assessment, AssessmentOverride, Goal
 from followups.protocols.assessment import Decision, Outcome, Reason
 from followups.protocols.terms import ACTION_LABELS, CLASS_LABELS, SOURCES, Action, Klass
@@ -34,10 +35,7 @@ WHY: Final = {
     Action.REFER: _("in 14 days, to ask what came of the referral"),
     Action.EMERGENCY: _("within 14 days, to ask what came of the emergency referral"),
 }
-_BELONGS: Final = {
-    "hypertension": ("systolic", "diastolic"),
-    "diabetes": ("fasting_glucose", "postprandial_glucose", "random_glucose", "hba1c"),
-}
+USUAL_MONTHS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,31 +72,19 @@ class Shown:
 
 def shown(decision: Decision, reading: VisitInput, goals: Iterable[Goal], *, on: date) -> Shown:
     """The decision for the page, in the active language; where a doctor decided otherwise, the protocol's word beside it."""
-    said = decision.protocol
     remarks = dict(_remarks(reading, goals))
     return Shown(
-        cards=tuple(
-            _card(name, outcome, remarks, said.programmes[name] if said else outcome)
-            for name, outcome in decision.programmes.items()
-        ),
+        cards=tuple(_cards(decision, remarks)),
         alarms=tuple(label(flag, gettext) for flag in decision.red_flags),
         action=gettext(ACTION_LABELS[decision.action]),
         next_due_on=decision.next_due_on,
         days=(decision.next_due_on - on).days,
-        why=_why(decision),
+        why=_why(decision, on),
         advised=decision.referral.advised,
         emergency=decision.action is Action.EMERGENCY,
         reasons=tuple(sentence(reason, gettext) for reason in decision.referral.reasons),
         several=len(decision.programmes) > 1,
     )
-
-
-def _why(decision: Decision) -> str:
-    """Why the next visit is on its day."""
-    said = decision.protocol
-    if said is None or said.next_due_on == decision.next_due_on:
-        return str(WHY[decision.action])
-    return gettext("decided by the doctor; by the protocol %(day)s") % {"day": said.next_due_on}
 
 
 def protocol_said(klass: Klass, action: Action | None) -> str:
@@ -143,10 +129,38 @@ def _source(tag: str, section: str) -> str:
     return " · ".join(part for part in (name, gettext(section) if section else "") if part)
 
 
-def _card(programme: str, outcome: Outcome, remarks: dict[str, str], said: Outcome) -> Card:
-    mine = _BELONGS.get(programme, ())
-    moved = (said.klass, said.action) != (outcome.klass, outcome.action)
-    other = (protocol_said(said.klass, said.action),) if moved else ()
+def _why(decision: Decision, on: date) -> str:
+    """Why the next follow-up is on that day; a routine one may be further away in some programmes."""
+    due, said = decision.next_due_on, decision.protocol
+    if said is not None and said.next_due_on != due:
+        return gettext("decided by the doctor; by the protocol %(day)s") % {"day": said.next_due_on}
+    months = (due.year - on.year) * 12 + due.month - on.month
+    if decision.action is Action.ROUTINE and months != USUAL_MONTHS:
+        return gettext("%(months)s calendar months: the usual distance in this programme") % {
+            "months": months
+        }
+    return str(WHY[decision.action])
+
+
+def _cards(decision: Decision, remarks: dict[str, str]) -> Iterator[Card]:
+    """A card each; what the own plan or a hint says of a reading is told once, at the first disease it concerns."""
+    left, told = dict(remarks), set[str]()
+    for programme, outcome in decision.programmes.items():
+        mine = [left.pop(name) for name in list(left) if name in measures_of(programme)]
+        hints = [text for text in (sentence(hint, gettext) for hint in outcome.hints) if text not in told]
+        told.update(hints)
+        yield _card(programme, outcome, (*_other(programme, decision), *hints, *mine))
+
+
+def _other(programme: str, decision: Decision) -> Iterator[str]:
+    """The protocol's word where the doctor's is another one."""
+    if decision.protocol is not None:
+        said, outcome = decision.protocol.programmes[programme], decision.programmes[programme]
+        if (said.klass, said.action) != (outcome.klass, outcome.action):
+            yield protocol_said(said.klass, said.action)
+
+
+def _card(programme: str, outcome: Outcome, remarks: tuple[str, ...]) -> Card:
     return Card(
         programme=programme,
         name=str(Programme(programme).label),
@@ -157,7 +171,7 @@ def _card(programme: str, outcome: Outcome, remarks: dict[str, str], said: Outco
         reasons=tuple(sentence(reason, gettext) for reason in outcome.reasons),
         source=_source(outcome.source, outcome.section),
         rule=f"{outcome.rule} v{outcome.version}",
-        remarks=(*other, *(text for name, text in remarks.items() if name in mine)),
+        remarks=remarks,
     )
 
 

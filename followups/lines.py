@@ -4,11 +4,12 @@ stands twice, and the clinical target (临床目标) of the guidelines."""
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from types import MappingProxyType
 
 from followups.protocols.catalogue import protocols
 from followups.protocols.conditions import Condition, Scene, evaluate
-from followups.protocols.definition import DEFAULTS, Rule, Settings
+from followups.protocols.definition import DEFAULTS, Protocol, Rule, Settings
 from followups.protocols.evidence import Person
 from followups.protocols.months import age_on
 from followups.protocols.targets import TARGETS, Target, clinical_targets, strictest
@@ -54,11 +55,22 @@ def assessment_lines(
 
 def lines_of(
     programme: str, age: int | None, settings: Settings, known: Mapping[str, Number] = NOTHING
-) -> Iterator[AssessmentLine]:
+) -> tuple[AssessmentLine, ...]:
     """The assessment lines of one programme with their sources."""
+    return _lines_of(programme, age, settings, frozenset(known.items()))
+
+
+@lru_cache(maxsize=2048)  # lists ask for the same few ages on every row
+def _lines_of(
+    programme: str, age: int | None, settings: Settings, known: frozenset[tuple[str, Number]]
+) -> tuple[AssessmentLine, ...]:
     protocol = protocols(settings).get(programme)
-    if protocol is None:
-        return
+    return tuple(_read(protocol, age, settings, dict(known))) if protocol else ()
+
+
+def _read(
+    protocol: Protocol, age: int | None, settings: Settings, known: Mapping[str, Number]
+) -> Iterator[AssessmentLine]:
     numbers = {"ldl_target": settings.ldl_target, **known, **({} if age is None else {"age": age})}
     controlled = [rule for rule in protocol.rules if rule.klass is Klass.CONTROLLED]
     gates = _gates(controlled)
@@ -70,7 +82,7 @@ def lines_of(
                 if leaf["obs"] not in gates and "lt" in leaf:
                     limit = leaf["lt"]
                     below = numbers[limit] if isinstance(limit, str) else limit
-                    yield AssessmentLine(programme, leaf["obs"], below, rule.source, rule.section)
+                    yield AssessmentLine(protocol.programme, leaf["obs"], below, rule.source, rule.section)
 
 
 def both_lines(

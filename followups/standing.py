@@ -15,9 +15,11 @@ from followups.models import Appointment, CarePlan
 from followups.protocols.evidence import Visit
 from followups.protocols.versions import DEFAULT_TIMETABLE, Timetable, read_timetable
 from followups.versions import looked_back_to, timetable_since
-from patients.models import Encounter, Enrolment, MedicationStatement, Patient, Task
-from patients.models.encounter import TYPED_READINGS, MedicationStatus
+from followups.visit_input import rounded
+from patients.models import Encounter, Enrolment, MedicationStatement, Observation, Patient, Task
+from patients.models.encounter import TYPED_READINGS, MedicationStatus, ObservationSource
 from patients.models.task import TaskKind
+from patients.readings import VISIT_READINGS
 
 _MINE = OuterRef("pk")
 
@@ -126,7 +128,13 @@ def _json(*names: str, **renamed: str) -> JSONObject:
 def _visit_json() -> JSONObject:
     # Readings travel as text: a JSON number would come back as a binary fraction.
     readings = {name: Cast(F(name), CharField()) for name in TYPED_READINGS}
-    return JSONObject(**{name: F(name) for name in ("id", "on", "method", *_MARKS)}, **readings)
+    taken = Observation.objects.filter(encounter=OuterRef("pk"), source=ObservationSource.VISIT)
+    further = ArraySubquery(
+        taken.values(json=JSONObject(code=F("code"), value=Cast(F("value"), CharField())))
+    )
+    return JSONObject(
+        **{name: F(name) for name in ("id", "on", "method", *_MARKS)}, **readings, further=further
+    )
 
 
 def _standing(row: Any) -> Standing:
@@ -160,6 +168,9 @@ def _numbers(data: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     for name in TYPED_READINGS:
         if data[name] is not None:
             yield name, Decimal(data[name])
+    for one in data["further"]:
+        if one["code"] in VISIT_READINGS:
+            yield one["code"], rounded(one["code"], Decimal(one["value"]))
 
 
 def _day(text: str | None) -> date | None:

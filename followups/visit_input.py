@@ -17,7 +17,17 @@ from django.utils.translation import gettext_noop as _
 
 from followups.override_input import Override
 from followups.protocols.wording import Translate, english
-from patients.models.encounter import Adherence, DangerSign, Frequency, Grade, Method, Pulse, Salt, Symptom
+from patients.models.encounter import (
+    TYPED_READINGS,
+    Adherence,
+    DangerSign,
+    Frequency,
+    Grade,
+    Method,
+    Pulse,
+    Salt,
+    Symptom,
+)
 from patients.programmes import Programme
 from patients.readings import VISIT_READINGS, Hint, Number, exact, looks_like, looks_swapped
 
@@ -61,6 +71,10 @@ class VisitInput:
     def stored(self) -> dict[str, Decimal]:
         """The readings as the archive keeps them: rounded half up to their decimals. These are what is judged."""
         return {name: rounded(name, value) for name, value in self.observations.items()}
+
+    def further(self) -> dict[str, Decimal]:
+        """Those of `stored` that the visit's own row has no column for: they are observations of it."""
+        return {name: value for name, value in self.stored().items() if name not in TYPED_READINGS}
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ class Rows:
         self.encounters.append(visit)
         self.observations += self._further(visit, reading)
         self.assessments += assessment_rows(visit, decision)
-        standing.visits.append(visit_of(visit))
+        standing.visits.append(visit_of(visit, reading.further()))
         standing.visit_count += 1
         classes = {name: outcome.klass.value for name, outcome in decision.programmes.items()}
         detail: dict[str, Any] = {"on": visit.on.isoformat(), "source": visit.source, "classes": classes}
@@ -133,17 +133,16 @@ class Rows:
 
     def _further(self, visit: Encounter, reading: VisitInput) -> Iterable[Observation]:
         at = datetime.combine(visit.on, _NOON_SHANGHAI)
-        for name, value in reading.stored().items():
-            if name not in TYPED_READINGS:
-                yield Observation(
-                    patient_id=visit.patient_id,
-                    organization_id=visit.organization_id,
-                    encounter=visit,
-                    code=name,
-                    value=value,
-                    at=at,
-                    source=ObservationSource.VISIT,
-                )
+        for name, value in reading.further().items():
+            yield Observation(
+                patient_id=visit.patient_id,
+                organization_id=visit.organization_id,
+                encounter=visit,
+                code=name,
+                value=value,
+                at=at,
+                source=ObservationSource.VISIT,
+            )
 
     def _change_medicines(
         self, visit: Encounter, changes: Iterable[MedicationChange], standing: Standing

@@ -10,11 +10,13 @@ from django.forms import BoundField
 from django.utils.translation import gettext, gettext_lazy, pgettext
 
 from followups.forms import HABIT_CHOICES, HABIT_LABELS, VisitForm
+from followups.line_words import PRESSURE, NamedLine, beside, span_text
+from followups.lines import Lines
 from followups.models import Goal
 from patients.models import Encounter
-from patients.models.encounter import Adherence, Frequency, Grade, Pulse, Salt, Symptom
+from patients.models.encounter import TYPED_READINGS, Adherence, Frequency, Grade, Pulse, Salt, Symptom
 from patients.programmes import Programme
-from patients.readings import VISIT_READINGS, Number
+from patients.readings import VISIT_READINGS, Number, exact
 
 EARLIER: Final = 3
 _ = gettext_lazy
@@ -55,6 +57,7 @@ class Row:
     note: str = ""
     slot: str = ""
     remark: Remark | None = None
+    lines: tuple[NamedLine, ...] = ()
     doubts: tuple[tuple[str, str, str, bool], ...] = ()
 
     @property
@@ -85,10 +88,10 @@ class Sheet:
 
 
 def sheet_of(
-    form: VisitForm, earlier: Sequence[Encounter], goals: Iterable[Goal], lines: Mapping[str, Number]
+    form: VisitForm, earlier: Sequence[Encounter], goals: Iterable[Goal], lines: Mapping[str, Lines]
 ) -> Sheet:
-    """Lay out a form. `earlier`: the last visits, newest first, with `further_observations` at hand; `lines`: the
-    assessment lines by reading, a value from there on is marked."""
+    """Lay out a form. `earlier`: the last visits, newest first, with `further_observations` at hand; `lines`: the two
+    target sets by reading, both are named and a value from the assessment line on is marked."""
     visits = list(earlier)[:EARLIER]
     notes = dict(_goal_notes(goals))
     numbers = {name: _number(form, name, visits, notes, lines) for name in form.names()}
@@ -139,9 +142,9 @@ def _number(
     name: str,
     visits: Sequence[Encounter],
     notes: Mapping[str, str],
-    lines: Mapping[str, Number],
+    lines: Mapping[str, Lines],
 ) -> Row:
-    reading = VISIT_READINGS[name]
+    reading, limits = VISIT_READINGS[name], limits_of(lines)
     pressure = name == "systolic"
     names = ("systolic", "diastolic") if pressure else (name,)
     return Row(
@@ -149,10 +152,11 @@ def _number(
         label=pgettext("reading", "Blood pressure") if pressure else gettext(reading.label),
         fields=[form[each] for each in names],
         earlier=_padded(
-            Earlier(_day(visit.on), _value(visit, names), _above(visit, names, lines)) for visit in visits
+            Earlier(_day(visit.on), _value(visit, names), _above(visit, names, limits)) for visit in visits
         ),
         unit=str(_UNITS.get(reading.unit, reading.unit)),
-        slot=name if name in REMARKED else "",
+        slot=name if name in limits or name == "weight" else "",
+        lines=tuple(beside(names, lines)),
         note=notes.get(name, str(_NOTES.get(name, ""))),
         doubts=doubts_of(form, names),
     )
@@ -166,12 +170,16 @@ def doubts_of(form: VisitForm, names: Iterable[str]) -> tuple[tuple[str, str, st
     return tuple((name, mark, mark.partition(":")[2], mark in form.confirmed) for name, mark in marks if mark)
 
 
-REMARKED: Final = ("systolic", "fasting_glucose", "weight")
 _UNITS: Final = {"/min": _("beats/min")}
 
 
+def limits_of(lines: Mapping[str, Lines]) -> dict[str, Number]:
+    """The assessment lines alone, as limits that a reading stays below."""
+    return {name: line.assessment.below for name, line in lines.items() if line.assessment}
+
+
 def remarks_of(
-    form: VisitForm, lines: Mapping[str, Number], height: Decimal | None
+    form: VisitForm, lines: Mapping[str, Lines], height: Decimal | None
 ) -> dict[str, Remark | None]:
     """What the typed numbers mean: on which side of the assessment line they are, and the body mass index.
 
@@ -179,13 +187,15 @@ def remarks_of(
     """
     if not form.is_bound:
         return {}
-    typed = {name: form.cleaned_data.get(name) for name in (*REMARKED, "diastolic", "height")}
+    limits = limits_of(lines)
+    typed = {name: form.cleaned_data.get(name) for name in (*form.names(), "height", "weight")}
     tall = typed["height"] or height
-    said: dict[str, Remark | None] = {
-        "systolic": _line_remark(typed, ("systolic", "diastolic"), lines),
-        "fasting_glucose": _line_remark(typed, ("fasting_glucose",), lines),
-        "weight": None,
+    said = {
+        name: _line_remark(typed, PRESSURE if name == "systolic" else (name,), limits)
+        for name in limits
+        if name != "diastolic"
     }
+    said["weight"] = None
     if typed["weight"] and tall:
         bmi = typed["weight"] / (tall / 100) ** 2
         said["weight"] = Remark(f"BMI {bmi.quantize(Decimal('0.1'), ROUND_HALF_UP)}")
@@ -198,15 +208,15 @@ def _line_remark(
     asked = [name for name in names if name in lines]
     if not asked or any(typed[name] is None for name in names):
         return None
-    over = [f"≥{lines[name]}" for name in asked if typed[name] >= lines[name]]
+    over = [f"≥{lines[name]}" for name in asked if exact(typed[name]) >= exact(lines[name])]
     if over:
         return Remark(" ".join(over), "amber", "arrow-up")
     return Remark(gettext("within the line"), "green", "check")
 
 
 def _above(visit: Encounter, names: Sequence[str], lines: Mapping[str, Number]) -> bool:
-    values = ((name, getattr(visit, name, None)) for name in names if name in lines)
-    return any(value is not None and value >= lines[name] for name, value in values)
+    values = ((name, _measured(visit, name)) for name in names if name in lines)
+    return any(value is not None and value >= exact(lines[name]) for name, value in values)
 
 
 def _plain(value: Decimal | int) -> str:
@@ -215,13 +225,19 @@ def _plain(value: Decimal | int) -> str:
 
 
 def _value(visit: Encounter, names: Sequence[str]) -> str:
-    further = {row.code: row.value for row in visit.further_observations.all()}
-    values = [getattr(visit, name) if hasattr(visit, name) else further.get(name) for name in names]
+    values = [_measured(visit, name) for name in names]
     if any(value is None for value in values):
         return "–"
     return "/".join(
         f"{value:.{VISIT_READINGS[name].decimals}f}" for name, value in zip(names, values, strict=True)
     )
+
+
+def _measured(visit: Encounter, name: str) -> Decimal | None:
+    """A reading of the visit, of its own row or beside it."""
+    if name in TYPED_READINGS:
+        return getattr(visit, name)
+    return next((row.value for row in visit.further_observations.all() if row.code == name), None)
 
 
 def _padded(values: Iterator[Earlier]) -> list[Earlier]:
@@ -240,12 +256,8 @@ def _goal_notes(goals: Iterable[Goal]) -> Iterator[tuple[str, str]]:
 
 
 def target_text(goal: Goal) -> str:
-    """The bounds of a target, as short as can be: <7.0, ≥40, 4.4–7.0."""
-    decimals = VISIT_READINGS[goal.measure].decimals if goal.measure in VISIT_READINGS else 2
-    low, high = (None if bound is None else f"{bound:.{decimals}f}" for bound in (goal.low, goal.high))
-    if low is not None and high is not None:
-        return f"{low}–{high}"
-    return f"<{high}" if high is not None else f"≥{low}"
+    """The bounds of the person's own target."""
+    return span_text(goal.measure, (goal.low, goal.high))
 
 
 # ---- answers in words

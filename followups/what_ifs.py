@@ -8,7 +8,7 @@ was in force on the visit's day, and by the draft. What a doctor decided otherwi
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -202,8 +202,7 @@ def _change(run: WhatIf, encounter: Encounter, words: _Words) -> WhatIfChange:
 def _visit(encounter: Encounter) -> Visit:
     """The visit with everything that was measured, the readings beyond the typed columns too."""
     further = {row.code: row.value for row in encounter.further_observations.all()}
-    visit = visit_of(encounter)
-    return replace(visit, observations={**further, **visit.observations})
+    return visit_of(encounter, further)
 
 
 def _person(person: Patient, encounter: Encounter) -> Person:

@@ -21,9 +21,10 @@ from alliances.permissions import Permission
 from followups import history, overriding, visits
 from followups.decision_view import Shown, shown, stored_cards
 from followups.forms import HABIT_LABELS, VisitForm, fresh_key
-from followups.lines import assessment_lines
+from followups.lines import Lines, both_lines
 from followups.models import Goal
 from followups.protocols.assessment import Decision
+from followups.protocols.evidence import Person
 from followups.protocols.terms import PROGRAMMES
 from followups.standing import Standing, standings
 from followups.visit_input import VisitInput, VisitRefused, without
@@ -32,7 +33,6 @@ from journal import audit
 from patients.models import Encounter, Patient
 from patients.models.encounter import EntrySource, Method
 from patients.models.patient import Sex
-from patients.readings import Number
 from referrals.targets import targets_for
 
 P = Permission
@@ -48,15 +48,14 @@ class Opened:
     today: date
     may_override: bool = False
 
-    @property
-    def lines(self) -> dict[str, Number]:
-        """The assessment lines of all the person's programmes at this age."""
-        age, settings = self.patient.age(on=self.today), self.standing.timetable.on(self.today).settings
-        return {
-            name: line
-            for programme in self.patient.programmes
-            for name, line in assessment_lines(programme, age=age, settings=settings).items()
-        }
+    def lines(self, form: VisitForm) -> dict[str, Lines]:
+        """Assessment line and clinical target by reading, of all the person's programmes; a typed ratio chooses."""
+        typed = getattr(form, "cleaned_data", {})
+        known = {"acr": typed["acr"]} if typed.get("acr") is not None else {}
+        patient = self.patient
+        person = Person(patient.birth_date, tuple(patient.programmes), patient.sex)
+        settings = self.standing.timetable.on(self.today).settings
+        return both_lines(person, on=self.today, settings=settings, known=known)
 
     def form(self, data: Any = None) -> VisitForm:
         """The form for the person's programmes, empty or with what was typed."""
@@ -177,8 +176,8 @@ def _page(
     patient = opened.patient
     goals = history.goals_of(patient)
     judged = _judged(opened, form, goals)
-    sheet = sheet_of(form, history.last_visits(patient, EARLIER), goals, opened.lines)
-    for row in sheet.main:
+    sheet = sheet_of(form, history.last_visits(patient, EARLIER), goals, opened.lines(form))
+    for row in (*sheet.main, *sheet.further):
         row.remark = dict(judged["said"]).get(row.slot)
     context = {
         "patient": patient,
@@ -217,7 +216,7 @@ def _judged(opened: Opened, form: VisitForm, goals: list[Goal] | None = None) ->
         "refused": refused,
         "doubts": doubts,
         "slots": [(name, doubts_of(form, [name])) for name in form.names()],
-        "said": list(remarks_of(form, opened.lines, opened.patient.height).items()),
+        "said": list(remarks_of(form, opened.lines(form), opened.patient.height).items()),
         "patient": opened.patient,
         "form": form,
     }

@@ -22,6 +22,7 @@ from followups.models import Appointment
 from patients.models import Encounter, Patient, Task
 from patients.models.task import TaskKind, Urgency
 from patients.programmes import Programme
+from patients.readings import Number
 
 AHEAD = timedelta(days=7)
 A_FEW = 8
@@ -216,9 +217,17 @@ def _add_values(rows: list[Row], *, on: date) -> None:
     for visit in latest.only("patient_id", "on", "systolic", "fasting_glucose").order_by("on", "pk"):
         found[visit.patient_id].append(visit)
     for row in rows:
-        pressure = Programme.HYPERTENSION in row.patient.programmes or not row.patient.programmes
-        row.measure = "systolic" if pressure else "fasting_glucose"
+        row.measure, row.limit = _measure_of(row.patient, on=on)
         readings = (getattr(visit, row.measure) for visit in found[row.patient.pk])
         row.values = [float(value) for value in readings if value is not None]
-        programme = Programme.HYPERTENSION if pressure else Programme.DIABETES
-        row.limit = assessment_lines(programme, age=row.patient.age(on=on)).get(row.measure)
+
+
+def _measure_of(patient: Patient, *, on: date) -> tuple[str, Number | None]:
+    """The reading a row draws, with its strictest assessment line: glucose where only diabetes has one, else pressure."""
+    age = patient.age(on=on)
+    lines = [assessment_lines(programme, age=age) for programme in patient.programmes]
+    pressures = [line["systolic"] for line in lines if "systolic" in line]
+    if not pressures and Programme.DIABETES in patient.programmes:
+        return "fasting_glucose", assessment_lines(Programme.DIABETES, age=age)["fasting_glucose"]
+    usual = assessment_lines(Programme.HYPERTENSION, age=age)["systolic"]
+    return "systolic", min(pressures, default=usual)

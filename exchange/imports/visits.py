@@ -148,7 +148,10 @@ def _write_person(rows: _Written, person: KnownPerson, visits: Sequence[Visit], 
     latest = max([*person.encounters, *encounters], key=lambda encounter: encounter.on)
     # A visit of a time without management is judged by no protocol, but later visits look back at it.
     unmanaged = [encounter for encounter in encounters if not encounter.programmes]
-    history = [visit_of(encounter) for encounter in (*person.encounters, *unmanaged)]
+    history = [
+        visit_of(encounter, person.further.get(encounter.pk, {}))
+        for encounter in (*person.encounters, *unmanaged)
+    ]
     who = Person(birth_date=person.patient.birth_date, sex=person.patient.sex)
     managed = (encounter for encounter in encounters if encounter.programmes)
     judged = {each.encounter.pk: each for each in judge(who, managed, history, by=rows.timetable)}
