@@ -10,6 +10,8 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import JSONObject
 from django.utils.translation import gettext_noop as _
 
 from accounts.models import ApiClient, User
@@ -166,6 +168,19 @@ def stored(visits: Iterable[UUID]) -> dict[UUID, list[AssessmentOverride]]:
     for row in AssessmentOverride.objects.filter(encounter__in=list(visits)).order_by("pk"):
         found.setdefault(row.encounter_id, []).append(row)
     return found
+
+
+def protocol_beside() -> Subquery:
+    """Beside an assessment: what the protocol said, who decided otherwise and why, as JSON; NULL where nobody did."""
+    mine = AssessmentOverride.objects.filter(encounter=OuterRef("encounter"), programme=OuterRef("programme"))
+    kept = JSONObject(
+        protocol_class="protocol_klass",
+        protocol_action="protocol_action",
+        reason="reason",
+        by="by_name",
+        at="at",
+    )
+    return Subquery(mine.values(kept=kept)[:1])
 
 
 def still_standing(rows: Iterable[AssessmentOverride], decision: Decision) -> Override | None:

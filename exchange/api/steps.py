@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 from django.utils.translation import gettext
 from django_filters.rest_framework import filters
@@ -18,11 +18,11 @@ from followups.models import (
     Appointment,
     AppointmentStatus,
     Assessment,
-    AssessmentOverride,
     CarePlan,
     Goal,
     Klass,
 )
+from followups.overriding import protocol_beside
 from followups.protocols.assessment import Reason
 from followups.protocols.wording import sentence
 from patients.models import Task
@@ -173,17 +173,7 @@ class AssessmentView(Resource[Assessment]):
 
     @classmethod
     def rows(cls, actor: Holder) -> QuerySet[Assessment]:
-        mine = AssessmentOverride.objects.filter(
-            encounter=OuterRef("encounter"), programme=OuterRef("programme")
-        )
-        kept = JSONObject(
-            protocol_class="protocol_klass",
-            protocol_action="protocol_action",
-            reason="reason",
-            by="by_name",
-            at="at",
-        )
-        return Assessment.objects.visible_to(actor).annotate(overridden=Subquery(mine.values(kept=kept)[:1]))
+        return Assessment.objects.visible_to(actor).annotate(overridden=protocol_beside())
 
 
 class TaskRow(Row[Task]):
