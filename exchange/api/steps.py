@@ -100,8 +100,8 @@ class AppointmentView(Resource[Appointment]):
 
 
 class OverrideRow(serializers.Serializer[dict[str, Any]]):
-    protocol_class = serializers.ChoiceField(Klass.choices)
-    protocol_action = serializers.ChoiceField(Action.choices, allow_null=True)
+    protocol_class = serializers.CharField(help_text="A word of `class`.")
+    protocol_action = serializers.CharField(allow_null=True, help_text="A word of `action`.")
     reason = serializers.CharField()
     by = serializers.CharField()
     at = serializers.DateTimeField()
