@@ -129,6 +129,13 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
                 (P.ALLIANCE_VIEW,),
             ),
             Entry(
+                "followups:protocols",
+                "journal-medical",
+                _("Protocols"),
+                pgettext_lazy("tab", "Protocols"),
+                (P.PROTOCOL_VIEW,),
+            ),
+            Entry(
                 "alliances:teams",
                 "person-lines-fill",
                 _("Teams"),

@@ -12,15 +12,17 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from alliances.scope import Actor
-from followups import advice, appointments, day_planning, reminders, visits
+from followups import advice, appointments, day_planning, overriding, reminders, visits
 from followups.judging import assessment_rows
-from followups.models import Appointment, AppointmentReason, Assessment
+from followups.models import Appointment, AppointmentReason, Assessment, AssessmentOverride
+from followups.override_input import Override
 from followups.protocols.assessment import Decision
 from followups.sameness import differs
 from followups.standing import Standing, lock, standings
 from followups.visit_input import Fault, VisitInput, VisitRefused
 from followups.visit_rows import Rows
 from journal import audit
+from journal.audit import Agent
 from patients.models import Encounter, Observation, Patient
 from patients.models.encounter import ObservationSource
 
@@ -60,13 +62,20 @@ def amend(
         raise Outdated(row)
     _refuse_what_stays(row, reading, on)
     patient = Patient.objects.get(pk=row.patient_id)
-    decision = visits.decide(patient, reading, on=on, method=method, today=timezone.localdate(recorded_at))
+    decision = visits.decide(
+        patient, reading, on=on, method=method, today=timezone.localdate(recorded_at), by=by
+    )
     standing = standings(Patient.objects.filter(pk=patient.pk), since=on)[patient.pk]
+    known = overriding.stored([row.pk]).get(row.pk, [])
+    override = reading.override or overriding.still_standing(known, decision)
+    if override is not None and reading.override is None:
+        decision = overriding.effective(decision, override, standing.timetable.on(on), on=on)
     detail = {"from_version": version, "changed": differs(row, reading, on=on, method=method)}
     with pghistory.context(action="visit.amend", agent=by.agent_name() if by is not None else ""):
         _rewrite(row, reading, standing.patient, method=method, recorded_at=recorded_at, decision=decision)
         _rewrite_further(row, reading)
         _judge_again(row, decision)
+        _keep_overrides(row, known, decision, override, by=by, anew=reading.override is not None)
         if _leads(row, standing):
             _move_on(row, decision, standing, at=recorded_at)
         audit.record("visit.amend", by=by, subject=row, detail=detail)
@@ -134,6 +143,25 @@ def _judge_again(row: Encounter, decision: Decision) -> None:
     Assessment.objects.bulk_create([one for one in fresh if not one.pk])
     gone = [one.pk for programme, one in stored.items() if programme not in decision.programmes]
     Assessment.objects.filter(pk__in=gone).delete()
+
+
+def _keep_overrides(
+    row: Encounter,
+    known: list[AssessmentOverride],
+    decision: Decision,
+    override: Override | None,
+    *,
+    by: Actor | None,
+    anew: bool,
+) -> None:
+    """The doctor's decision as it stands after the correction; one that merely stays keeps its author and moment."""
+    wanted = []
+    if override is not None:
+        author: Agent | None = by if anew else known[0].by
+        name = (by.agent_name() if by is not None else "") if anew else known[0].by_name
+        at = row.recorded_at if anew else known[0].at
+        wanted = overriding.rows_of(row, decision, override, by=author, name=name, at=at)
+    overriding.rewrite(known, wanted)
 
 
 def _leads(row: Encounter, standing: Standing) -> bool:

@@ -7,6 +7,7 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
+from followups.override_form import OverrideForm
 from followups.visit_fields import further_readings, main_readings, symptoms
 from followups.visit_input import HABITS, Fault, MedicationChange, VisitInput
 from journal.keys import new_key
@@ -61,9 +62,11 @@ class VisitForm(forms.Form):
         programmes: Sequence[str],
         medications: Sequence[Mapping[str, Any]] = (),
         may_expect: bool = False,
+        may_override: bool = False,
         **options: Any,
     ) -> None:
         super().__init__(data, **options)
+        self.otherwise = OverrideForm(data, programmes=programmes) if may_override else None
         self.programmes = tuple(programmes)
         self.medications = list(medications)
         self.main = main_readings(self.programmes)
@@ -139,6 +142,11 @@ class VisitForm(forms.Form):
 
     # ---- what was typed
 
+    def is_valid(self) -> bool:
+        """Both parts of the page are looked at: each shows its own faults."""
+        rest = self.otherwise is None or self.otherwise.is_valid()
+        return super().is_valid() and rest
+
     def clean(self) -> dict[str, Any]:
         """“None” excludes every other symptom; another dose needs the dose; a dose needs a name."""
         cleaned: dict[str, Any] = super().clean() or {}
@@ -168,6 +176,7 @@ class VisitForm(forms.Form):
             pregnant=bool(cleaned.get("pregnant")),
             lactating=bool(cleaned.get("lactating")),
             medications=tuple(self._changes()),
+            override=self.otherwise.override() if self.otherwise else None,
             **answers,
         )
 
@@ -205,6 +214,9 @@ class VisitForm(forms.Form):
     def refuse(self, faults: Iterable[Fault]) -> None:
         """Put what the use-case refused beside the fields."""
         for fault in faults:
+            if self.otherwise is not None and fault.field.startswith("override"):
+                self.otherwise.refuse(fault)
+                continue
             name = fault.field.removeprefix("observations.")
             if name not in self.fields:
                 name = "on" if fault.field == "on" else ""

@@ -8,7 +8,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, OuterRef, QuerySet
 from django.db.models.functions import Cast, JSONObject
 
-from followups.models import Appointment, Assessment, CarePlan, Goal
+from followups.models import Appointment, Assessment, AssessmentOverride, CarePlan, Goal
 from patients.models import Encounter, Patient, Task
 from patients.models.encounter import FACE_TO_FACE
 from patients.models.task import TaskKind
@@ -60,6 +60,11 @@ def _goal(plan: CarePlan, data: dict[str, Any]) -> Goal:
 def assessments_of(visit: Encounter) -> list[Assessment]:
     """What the protocols said of the visit, in the order of the programmes."""
     return list(Assessment.objects.filter(encounter=visit).order_by("pk"))
+
+
+def overrides_of(visit: Encounter) -> list[AssessmentOverride]:
+    """Where the doctor decided otherwise than the protocol at the visit."""
+    return list(AssessmentOverride.objects.filter(encounter=visit).order_by("pk"))
 
 
 def open_appointment(patient: Patient) -> Appointment | None:

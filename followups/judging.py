@@ -7,7 +7,8 @@ from typing import Final
 from uuid import UUID
 
 from followups.models import Assessment
-from followups.protocols.assessment import Case, Decision, Outcome, Person, Reason, Visit, assess
+from followups.protocols.assessment import Case, Decision, Outcome, Person, Reason, Visit
+from followups.protocols.versions import DEFAULT_TIMETABLE, Timetable
 from patients.models import Encounter
 from patients.readings import Number
 
@@ -34,12 +35,14 @@ def judge(
     history: Sequence[Visit] = (),
     *,
     further: Mapping[UUID, Further] = MappingProxyType({}),
+    by: Timetable = DEFAULT_TIMETABLE,
 ) -> Iterator[Judged]:
     """Judge visits of one person one after the other, each against those of earlier days only.
 
     For bulk importers: `encounters` may come in any order, unsaved; each needs `programmes` when it differs from
     `person.conditions`. `history` are visits already in the archive, `further` the readings of the encounters beyond
-    the ten of the form, by id. Raises CaseError for what cannot be judged.
+    the ten of the form, by id. `by` holds the versions of the settings (`versions.timetable`): each visit is judged by
+    that of its own day. Raises CaseError for what cannot be judged.
     """
     known = list(history)
     for encounter in sorted(encounters, key=lambda each: each.on):
@@ -54,7 +57,7 @@ def judge(
             lactating=encounter.lactating,
             ldl_target=person.ldl_target,
         )
-        yield Judged(encounter, assess(Case(whom, visit, earlier)))
+        yield Judged(encounter, by.on(visit.on).assess(Case(whom, visit, earlier)))
         known.append(visit)
 
 

@@ -12,9 +12,9 @@ from django.db.models import CharField, Count, F, OuterRef, Q, QuerySet, Subquer
 from django.db.models.functions import Cast, JSONObject
 
 from followups.models import Appointment, CarePlan, FollowUpLoss
-from followups.protocols.definition import DEFAULTS
 from followups.protocols.evidence import Visit
-from followups.protocols.months import add_months
+from followups.protocols.versions import DEFAULT_TIMETABLE, Timetable, read_timetable
+from followups.versions import looked_back_to, timetable_since
 from followups.visit_input import rounded
 from patients.models import Encounter, Enrolment, MedicationStatement, Observation, Patient, Task
 from patients.models.encounter import TYPED_READINGS, MedicationStatus, ObservationSource
@@ -26,7 +26,9 @@ _MINE = OuterRef("pk")
 
 @dataclass(slots=True)
 class Standing:
-    """One person's state. `visits` are those of the last twelve months before the asked day, and later ones.
+    """One person's state. `visits` are those of the months before the asked day that the rules look back, and later ones.
+
+    `timetable` says by which settings a visit of the asked day or a later one is judged.
 
     `visit_count` counts every visit ever recorded: a page that was opened at another count is out of date.
     """
@@ -40,6 +42,7 @@ class Standing:
     advice: Task | None
     medications: list[dict[str, Any]] = field(default_factory=list)
     lost_on: date | None = None
+    timetable: Timetable = DEFAULT_TIMETABLE
 
     @property
     def may_be_due(self) -> bool:
@@ -88,8 +91,7 @@ def standings(
     patients: QuerySet[Patient], *, since: date, visit_ids: Collection[UUID] = ()
 ) -> dict[UUID, Standing]:
     """The standing of each person, by id. `visit_ids`: visits to be known whatever their day."""
-    months = DEFAULTS.again_within_months
-    recent = Q(on__gte=add_months(since, -months))
+    recent = Q(on__gte=looked_back_to(since))
     if visit_ids:
         recent |= Q(pk__in=visit_ids)
     rows = patients.annotate(
@@ -110,6 +112,7 @@ def standings(
             .filter(status=MedicationStatus.ACTIVE)
             .values(json=_json("id", "name", "dosage"))
         ),
+        _timetable=timetable_since(since),
     )
     return {row.pk: _standing(row) for row in rows}
 
@@ -156,6 +159,7 @@ def _standing(row: Any) -> Standing:
         advice=_advice(row, row._advice) if row._advice else None,
         medications=row._medications,
         lost_on=row._lost_on,
+        timetable=read_timetable(row._timetable),
     )
 
 

@@ -4,7 +4,7 @@ Nothing here touches the database or the clock: `faults_of` names every field th
 """
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import models
 from django.utils.translation import gettext_noop as _
 
+from followups.override_input import Override
 from followups.protocols.wording import Translate, english
 from patients.models.encounter import (
     TYPED_READINGS,
@@ -65,6 +66,7 @@ class VisitInput:
     compliance: str = ""
     note: str = ""
     medications: tuple[MedicationChange, ...] = ()
+    override: Override | None = None
 
     def stored(self) -> dict[str, Decimal]:
         """The readings as the archive keeps them: rounded half up to their decimals. These are what is judged."""
@@ -160,13 +162,14 @@ def day_faults(
         yield _unknown("method", method)
 
 
-def without(reading: VisitInput, faults: Iterable[Fault]) -> VisitInput:
-    """The same visit without the readings that cannot be; both pressures go together."""
+def without(reading: VisitInput, faults: Collection[Fault]) -> VisitInput:
+    """The same visit without the readings that cannot be (both pressures go together) and the decision that cannot."""
     bad = {fault.field.removeprefix("observations.") for fault in faults}
     if bad & {"systolic", "diastolic"}:
         bad |= {"systolic", "diastolic"}
     kept = {name: value for name, value in reading.observations.items() if name not in bad}
-    return replace(reading, observations=kept)
+    refused = any(fault.field.startswith("override") for fault in faults)
+    return replace(reading, observations=kept, override=None if refused else reading.override)
 
 
 def _reading_faults(observations: Mapping[str, Number]) -> Iterator[Fault]:

@@ -9,13 +9,14 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from followups import advice, appointments, day_planning, reminders
+from followups import advice, appointments, day_planning, overriding, reminders
 from followups.judging import assessment_rows, visit_of
 from followups.models import (
     Appointment,
     AppointmentReason,
     AppointmentStatus,
     Assessment,
+    AssessmentOverride,
     FollowUpLoss,
     LossEnd,
 )
@@ -29,7 +30,9 @@ from patients.models import Encounter, MedicationStatement, Observation, Patient
 from patients.models.encounter import TYPED_READINGS, EntrySource, MedicationStatus, ObservationSource
 
 _NOON_SHANGHAI = time(4, 0, tzinfo=UTC)
-_COPIED = tuple(each.name for each in fields(VisitInput) if each.name not in ("observations", "medications"))
+_COPIED = tuple(
+    each.name for each in fields(VisitInput) if each.name not in ("observations", "medications", "override")
+)
 _LAST = ("last_visit_on", "last_method", "last_systolic", "last_diastolic", "last_fasting_glucose", "height")
 
 
@@ -54,6 +57,7 @@ class Rows:
     stopped: dict[UUID, date] = field(default_factory=dict)
     begun: list[MedicationStatement] = field(default_factory=list)
     assessments: list[Assessment] = field(default_factory=list)
+    overrides: list[AssessmentOverride] = field(default_factory=list)
     appointments: dict[UUID, Appointment] = field(default_factory=dict)
     tasks: dict[UUID, Task] = field(default_factory=dict)
     existing: set[UUID] = field(default_factory=set)
@@ -84,8 +88,25 @@ class Rows:
         standing.visits.append(visit_of(visit, reading.further()))
         standing.visit_count += 1
         classes = {name: outcome.klass.value for name, outcome in decision.programmes.items()}
-        detail = {"on": visit.on.isoformat(), "source": visit.source, "classes": classes}
+        detail: dict[str, Any] = {"on": visit.on.isoformat(), "source": visit.source, "classes": classes}
+        if kept := self._overrides(visit, reading, decision):
+            detail["overridden"] = [row.programme or "date" for row in kept]
         self.events.append(audit.event("visit.record", by=self.by, subject=visit, detail=detail))
+
+    def _overrides(
+        self, visit: Encounter, reading: VisitInput, decision: Decision
+    ) -> list[AssessmentOverride]:
+        """What the doctor decided otherwise than the protocol."""
+        if reading.override is None:
+            return []
+        name = visit.practitioner_name or (
+            str(visit.practitioner) if visit.practitioner else self.author_name()
+        )
+        kept = overriding.rows_of(
+            visit, decision, reading.override, by=self.by, name=name, at=visit.recorded_at
+        )
+        self.overrides += kept
+        return kept
 
     def lead_on(self, visit: Encounter, standing: Standing, decision: Decision, outcome: _Outcome) -> None:
         """The next step of the person's latest visit: follow-up, reminder, advice, and the facts that lists show."""
@@ -106,6 +127,7 @@ class Rows:
         self._write_medicines()
         self._write_appointments()
         _insert(self.assessments)
+        _insert(self.overrides)
         self._write_tasks()
         reminders.withdraw(self.withdrawn_days)
         reminders.post(row for row in self.appointments.values() if row.status == AppointmentStatus.BOOKED)

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from alliances.guards import requires
 from alliances.models import Department
 from alliances.permissions import Permission
-from followups import history, visits
+from followups import history, overriding, visits
 from followups.decision_view import Shown, shown, stored_cards
 from followups.forms import HABIT_LABELS, VisitForm, fresh_key
 from followups.lines import Lines, both_lines
@@ -46,6 +46,7 @@ class Opened:
     patient: Patient
     standing: Standing
     today: date
+    may_override: bool = False
 
     def lines(self, form: VisitForm) -> dict[str, Lines]:
         """Assessment line and clinical target by reading, of all the person's programmes; a typed ratio chooses."""
@@ -53,7 +54,8 @@ class Opened:
         known = {"acr": typed["acr"]} if typed.get("acr") is not None else {}
         patient = self.patient
         person = Person(patient.birth_date, tuple(patient.programmes), patient.sex)
-        return both_lines(person, on=self.today, known=known)
+        settings = self.standing.timetable.on(self.today).settings
+        return both_lines(person, on=self.today, settings=settings, known=known)
 
     def form(self, data: Any = None) -> VisitForm:
         """The form for the person's programmes, empty or with what was typed."""
@@ -69,6 +71,7 @@ class Opened:
             programmes=[each for each in PROGRAMMES if each in self.patient.programmes],
             medications=self.standing.medications,
             may_expect=self.patient.sex == Sex.FEMALE and age in CHILDBEARING,
+            may_override=self.may_override,
             initial=start,
         )
 
@@ -79,7 +82,9 @@ def _open(request: HttpRequest, patient_id: UUID) -> Opened:
     found = standings(rows.select_related("organization", "care_team"), since=today)
     if patient_id not in found:
         raise Http404
-    return Opened(found[patient_id].patient, found[patient_id], today)
+    patient = found[patient_id].patient
+    may_override = overriding.may_override(request.user, patient, today=today)  # type: ignore[arg-type]
+    return Opened(patient, found[patient_id], today, may_override)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -126,7 +131,7 @@ def _conflict(request: HttpRequest, opened: Opened, theirs: Encounter | None) ->
     data["visit"], data["visit_count"] = fresh_key(), str(again.standing.visit_count)
     form = again.form(data)
     form.is_valid()
-    cards = stored_cards(history.assessments_of(theirs)) if theirs else []
+    cards = stored_cards(history.assessments_of(theirs), history.overrides_of(theirs)) if theirs else []
     other = {"theirs": theirs, "their_cards": cards, "conflict": True}
     return _page(request, again, form, status=409, **other)
 
@@ -154,7 +159,7 @@ def saved(request: HttpRequest, patient_id: UUID, visit_id: UUID) -> HttpRespons
     context = {
         "patient": patient,
         "visit": encounter,
-        "cards": stored_cards(history.assessments_of(encounter)),
+        "cards": stored_cards(history.assessments_of(encounter), history.overrides_of(encounter)),
         "appointment": history.open_appointment(patient),
         "latest": patient.last_visit_on is None or encounter.on >= patient.last_visit_on,
         "advice": advice,
@@ -204,6 +209,8 @@ def _judged(opened: Opened, form: VisitForm, goals: list[Goal] | None = None) ->
     on = form.cleaned_data.get("on") or opened.today
     reading, result = _decided(opened, form, on)
     refused = [(form[name].id_for_label, form[name].label) for name in form.errors if name in form.fields]
+    if form.otherwise is not None:
+        refused += form.otherwise.refused()
     doubts = [(form[name].id_for_label, form[name].label) for name in form.doubts()]
     about = {
         "refused": refused,

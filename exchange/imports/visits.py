@@ -21,13 +21,14 @@ from exchange.imports.known import KnownPerson
 from exchange.roster.faults import Fault, FaultCode
 from exchange.roster.layout import VISITS
 from exchange.roster.visits import MEASURES, Visit
-from followups import appointments, reminders, standing
+from followups import appointments, reminders, standing, versions
 from followups.judging import judge, visit_of
 from followups.models import Appointment, AppointmentReason, Assessment, FollowUpLoss, LossEnd
 from followups.models import AppointmentStatus as Status
 from followups.protocols.assessment import Decision, next_due_on
 from followups.protocols.evidence import Person
 from followups.protocols.terms import Action
+from followups.protocols.versions import Timetable
 from followups.settling import FIRST_WITHIN
 from patients.models import Encounter, MedicationStatement, Patient
 from patients.models.encounter import EntrySource
@@ -114,8 +115,9 @@ def note(visit: Visit) -> str:
 
 @dataclass(slots=True)
 class _Written:
-    """Rows of one batch, gathered for one statement each."""
+    """Rows of one batch, gathered for one statement each; `timetable` judges each visit by the version of its day."""
 
+    timetable: Timetable
     encounters: list[Encounter] = field(default_factory=list)
     assessments: list[Assessment] = field(default_factory=list)
     patients: list[Patient] = field(default_factory=list)
@@ -130,7 +132,7 @@ def write(plans: Iterable[tuple[KnownPerson, VisitPlan]], *, at: datetime) -> in
     Returns how many visits were written. The caller holds the transaction, the locks on the patients and the audit
     line. A fixed number of statements.
     """
-    rows = _Written()
+    rows = _Written(versions.timetable())
     for person, made in plans:
         if made.new:
             _write_person(rows, person, made.new, at)
@@ -153,7 +155,7 @@ def _write_person(rows: _Written, person: KnownPerson, visits: Sequence[Visit], 
     ]
     who = Person(birth_date=person.patient.birth_date, sex=person.patient.sex)
     managed = (encounter for encounter in encounters if encounter.programmes)
-    judged = {each.encounter.pk: each for each in judge(who, managed, history)}
+    judged = {each.encounter.pk: each for each in judge(who, managed, history, by=rows.timetable)}
     rows.assessments += [row for each in judged.values() for row in each.rows()]
     if latest in encounters:
         decision = judged[latest.pk].decision if latest.pk in judged else None
@@ -197,7 +199,8 @@ def _remember_latest(
     if patient.deceased_on is not None or not patient.programmes:
         return
     rows.fulfilled[patient.pk] = encounter
-    due_on = decision.next_due_on if decision else next_due_on(encounter.on, Action.ROUTINE)
+    settings = rows.timetable.on(encounter.on).settings
+    due_on = decision.next_due_on if decision else next_due_on(encounter.on, Action.ROUTINE, settings)
     reason = decision.action if decision else Action.ROUTINE
     rows.booked.append(appointments.unsaved(patient, due_on=due_on, reason=reason, on=encounter.on))
 

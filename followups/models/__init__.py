@@ -20,6 +20,7 @@ from followups.models.lifestyle import (
 )
 from followups.models.loss import FollowUpLoss, FollowUpLossHistory, LossEnd
 from followups.models.move import PlanMove, PlanMoveLine
+from followups.models.override import AssessmentOverride, AssessmentOverrideHistory
 from followups.models.pathway import (
     Pathway,
     PathwayHistory,
@@ -31,6 +32,8 @@ from followups.models.pathway import (
 )
 from followups.models.plan import CarePlan, CarePlanHistory, CarePlanRevision, Goal
 from followups.models.proposal import PlanProposal, PlanProposalHistory, ProposalStatus
+from followups.models.protocol_version import ProtocolVersion, VersionStatus
+from followups.models.what_if import WhatIf, WhatIfCell, WhatIfChange, WhatIfStatus
 
 __all__ = [
     "SPOKEN_TO",
@@ -40,6 +43,8 @@ __all__ = [
     "AppointmentReason",
     "AppointmentStatus",
     "Assessment",
+    "AssessmentOverride",
+    "AssessmentOverrideHistory",
     "CarePlan",
     "CarePlanHistory",
     "CarePlanRevision",
@@ -69,7 +74,13 @@ __all__ = [
     "PlanProposal",
     "PlanProposalHistory",
     "ProposalStatus",
+    "ProtocolVersion",
     "StepStatus",
     "TeamCapacity",
     "TeamDay",
+    "VersionStatus",
+    "WhatIf",
+    "WhatIfCell",
+    "WhatIfChange",
+    "WhatIfStatus",
 ]

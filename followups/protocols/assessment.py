@@ -81,13 +81,17 @@ class Referral:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The visit as a whole: the strictest action of its programmes and the earliest next date."""
+    """The visit as a whole: the strictest action of its programmes and the earliest next date.
+
+    `protocol` is None but where a doctor decided otherwise (followups.overriding): then it is what the rules said.
+    """
 
     programmes: Mapping[str, Outcome]
     red_flags: tuple[str, ...]
     action: Action
     next_due_on: date
     referral: Referral
+    protocol: "Decision | None" = None
 
 
 def assess(case: Case, settings: Settings = DEFAULTS) -> Decision:
@@ -114,7 +118,7 @@ def assess(case: Case, settings: Settings = DEFAULTS) -> Decision:
             (outcome.due_on for outcome in outcomes.values() if outcome.due_on),
             default=next_due_on(case.visit.on, action, settings),
         ),
-        referral=_referral(action, outcomes.values()),
+        referral=referral_of(action, outcomes.values()),
     )
 
 
@@ -251,7 +255,8 @@ def _without_protocol(scene: Scene) -> Outcome:
     return Outcome(Klass.NOT_ASSESSED, action, rule, "1", "DESIGN", "", (reason,), ("protocol",), signs)
 
 
-def _referral(action: Action, outcomes: Iterable[Outcome]) -> Referral:
+def referral_of(action: Action, outcomes: Iterable[Outcome]) -> Referral:
+    """What the strictest action of the visit means for a referral, with the sentences that speak for it."""
     if action not in (Action.REFER, Action.EMERGENCY):
         return Referral(advised=False)
     reasons = {

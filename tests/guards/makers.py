@@ -24,8 +24,8 @@ from alliances.models import (
     Training,
 )
 from exchange.models import ImportBatch
-from followups import care_plans, lifestyle, visits
-from followups.models import Intervention, LifestyleGoal, Pathway
+from followups import care_plans, lifestyle, versions, visits, what_ifs
+from followups.models import Intervention, LifestyleGoal, Pathway, ProtocolVersion
 from followups.pathways import catalogue, running
 from followups.visit_input import VisitInput
 from journal.models import Channel, Communication, Recipient
@@ -106,6 +106,16 @@ def pathway(things: Things, place: Place) -> Pathway:
     return running.start(
         things.at("patient_id", place), template, department=spot.department, consent=True, by=spot.doctor, at=timezone.now()
     )  # fmt: skip
+
+
+def version(things: Things, _place: Place) -> ProtocolVersion:
+    """A draft of the settings that was run over last year's visits."""
+    by, now = things.world.alliance_admin, timezone.now()
+    draft = versions.draft(
+        {"age_relaxed": 60}, valid_from=timezone.localdate(), reason="专家组意见", by=by, at=now
+    )
+    what_ifs.ask(draft, by=by, on=timezone.localdate(), at=now)
+    return draft
 
 
 def of_resident(model: Any) -> Callable[[Things, Place], Any]:

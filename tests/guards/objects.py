@@ -162,6 +162,7 @@ KINDS: dict[str, Kind] = {
     "post_id": Kind(lambda t, p: PractitionerRole.objects.get(user=t.at("person_id", p)), _PEOPLE),
     "act": Kind(lambda *_: "password", everywhere),
     "delegation_id": Kind(makers.delegation, _PEOPLE),
+    "version_id": Kind(makers.version, everywhere),
     "api:organization": Kind(lambda t, p: t.spots[p].centre, everywhere, allied=True),
     "api:alliance": Kind(lambda t, _: t.world.alliance, everywhere, allied=True),
     "api:care-team": Kind(lambda t, p: t.spots[p].team, numbers),

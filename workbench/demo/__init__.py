@@ -17,6 +17,7 @@ from workbench.demo import (
     episodes,
     figures,
     planned_days,
+    protocol_versions,
     second_posts,
     sign_ins,
     standing,
@@ -55,6 +56,7 @@ def build(*, residents: int, months: int, seed: object, today: date) -> Built:
         stage = alliance.build(Chance(seed, "staff"))
         second_posts.give(stage, today=today)
         teamwork.compose(stage, span)
+        protocol_versions.begin(stage, today=today)
         people = list(Town(stage, span, seed).people(residents))
         rows = Rows()
         teamwork.hand_over(people, stage, span, rows, Chance(seed, "hand-overs"))
@@ -66,6 +68,7 @@ def build(*, residents: int, months: int, seed: object, today: date) -> Built:
         told = frozenset(one.patient.pk for one in people if one.script)
         Plans(stage, Chance(seed, "plans"), today, told).write()
         planned_days.build(stage, Chance(seed, "planned-days"), today=today)
+        protocol_versions.complete(stage, today=today)
         Population.objects.bulk_create(figures.populations(people, span, Chance(seed, "register")))
         Target.objects.bulk_create(figures.targets(span))
         detail = {"residents": len(people), "months": months, "seed": str(seed), "today": today.isoformat()}
