@@ -1,5 +1,6 @@
 """A draft, what it would change, publishing it; and a doctor who decides otherwise: in a real browser at both widths."""
 
+import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,7 @@ def test_a_doctor_decides_otherwise_by_keyboard(
     fits(page)
     accessible(page)
     page.keyboard.press("Control+Enter")
+    page.wait_for_url(re.compile(r"/visit/[0-9a-f-]{36}/$"))
     expect(page.get_by_text("医生另行判断：家庭自测一直达标")).to_be_visible()
     fits(page)
     accessible(page)
