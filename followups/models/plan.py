@@ -42,6 +42,11 @@ class CarePlan(models.Model):
                 name="careplan_revision_is_signed",
             )
         ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["review_on"], name="careplan_to_be_reviewed", condition=Q(review_on__isnull=False)
+            )
+        ]
         triggers: ClassVar = [VERSION, *feed("care-plan")]
 
 

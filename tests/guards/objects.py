@@ -108,6 +108,11 @@ def watched(role: Role, place: Place) -> bool:
     return officers(role, place) or by_rows(role, place)
 
 
+def settled_by(role: Role, place: Place) -> bool:
+    """Whoever reaches the resident; an operator every message, without the name."""
+    return role is Role.OPERATOR or by_rows(role, place)
+
+
 _PEOPLE = managed(Permission.PEOPLE_MANAGE)
 _ORGANIZATION = managed(Permission.ORGANIZATION_MANAGE)
 
@@ -145,6 +150,11 @@ KINDS: dict[str, Kind] = {
     "visit_id": Kind(makers.of_resident(Encounter)),
     "referrals:pk": Kind(makers.referral),
     "referrals:event": Kind(lambda *_: "accept", everywhere),
+    "message_id": Kind(makers.message, settled_by),
+    "workbench:wording:kind": Kind(lambda *_: "due", everywhere),
+    "workbench:wording:channel": Kind(lambda *_: "sms", everywhere),
+    "workbench:wording:language": Kind(lambda *_: "zh-hans", everywhere),
+    "job_id": Kind(makers.job, everywhere),
     "batch_id": Kind(makers.batch),
     "person_id": Kind(_nurse, _PEOPLE),
     "post_id": Kind(lambda t, p: PractitionerRole.objects.get(user=t.at("person_id", p)), _PEOPLE),
