@@ -150,7 +150,7 @@ KINDS: dict[str, Kind] = {
     "visit_id": Kind(makers.of_resident(Encounter)),
     "referrals:pk": Kind(makers.referral),
     "referrals:event": Kind(lambda *_: "accept", everywhere),
-    "message_id": Kind(makers.message, settled_by),
+    "message_id": Kind(lambda t, p: t.at("api:communication", p), settled_by),
     "workbench:wording:kind": Kind(lambda *_: "due", everywhere),
     "workbench:wording:channel": Kind(lambda *_: "sms", everywhere),
     "workbench:wording:language": Kind(lambda *_: "zh-hans", everywhere),
