@@ -13,7 +13,9 @@ export PIP_CACHE_DIR ?= $(CURDIR)/build/cache/pip
 export npm_config_cache ?= $(CURDIR)/build/cache/npm
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help install run test check messages browser clean
+RESIDENTS ?= 100000
+
+.PHONY: help install run test check bench messages browser clean
 .DELETE_ON_ERROR:
 
 help:
@@ -21,6 +23,7 @@ help:
 	@echo "make run        the product with its demo alliance: PORT=$(PORT) HOST=$(HOST)"
 	@echo "make test       the whole suite: WORKERS=$(WORKERS) ARGS=\"tests/unit -x\""
 	@echo "make check      formatting, lint, types, layers, migrations, messages, templates, deploy checks"
+	@echo "make bench      measured against limits of the same run: RESIDENTS=$(RESIDENTS)"
 	@echo "make messages   bring the catalogues in line with the code, and compile them"
 	@echo "make clean      removes what install and the tools made; the data under .data stays"
 
@@ -57,6 +60,9 @@ browser:
 
 check: install
 	@$(PY) -m config.quality
+
+bench: install
+	@RESIDENTS=$(RESIDENTS) $(PY) -m benchmarks
 
 messages: install
 	@$(PY) -m config.messages

@@ -56,6 +56,8 @@ class Permission(StrEnum):
     MENTORING_MANAGE = "mentoring_manage"
     TRAINING_MANAGE = "training_manage"
     CLIENT_MANAGE = "client_manage"
+    MESSAGE_SETTLE = "message_settle"
+    WORDING_MANAGE = "wording_manage"
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ _DOCTOR = _CARE | {
     P.PATIENT_WRITE, P.REFERRAL_SEND, P.IDENTITY_UNMASK, P.RESIDENT_HANDOVER, P.BREAK_GLASS, P.ALLIANCE_VIEW,
     P.PLAN_PROPOSE, P.LIFESTYLE_WRITE, P.VISIT_OVERRIDE,
 }  # fmt: skip
-_LEAD = _DOCTOR | {P.PERFORMANCE_PATIENTS, P.ACCESS_HISTORY, P.CALENDAR_MANAGE}
+_LEAD = _DOCTOR | {P.PERFORMANCE_PATIENTS, P.ACCESS_HISTORY, P.CALENDAR_MANAGE, P.MESSAGE_SETTLE}
 _DESK = frozenset({P.PATIENT_OPEN, P.REFERRAL_VIEW, P.REFERRAL_ANSWER, P.ALLIANCE_VIEW})
 # What runs an organization, each within its own part of the tree, and what runs an alliance.
 _RUNS_ORGANIZATION = frozenset({P.ORGANIZATION_MANAGE, P.PEOPLE_MANAGE, P.AGREEMENT_MANAGE, P.MENTORING_MANAGE,
@@ -104,7 +106,8 @@ TABLE: dict[Role, Access] = {
         Rows.SUBTREE,
         frozenset({P.WORKLIST, P.PATIENT_OPEN, P.REFERRAL_VIEW, P.ROSTER_IMPORT, P.PERFORMANCE_VIEW,
                    P.PERFORMANCE_PATIENTS, P.IDENTITY_UNMASK, P.RESIDENT_HANDOVER, P.ACCESS_HISTORY,
-                   P.CALENDAR_MANAGE, P.PROTOCOL_VIEW})
+                   P.CALENDAR_MANAGE, P.PROTOCOL_VIEW, P.MESSAGE_SETTLE,
+                   P.WORDING_MANAGE})
         | _RUNS_ORGANIZATION,
     ),
     Role.SPECIALIST: Access(
@@ -112,12 +115,12 @@ TABLE: dict[Role, Access] = {
     ),
     Role.REFERRAL_DESK: Access(Rows.DEPARTMENT, _DESK),
     Role.ALLIANCE_ADMIN: Access(
-        Rows.NONE, frozenset({P.PERFORMANCE_VIEW, P.PROTOCOL_VIEW, P.PROTOCOL_MANAGE}) | _RUNS_ALLIANCE
+        Rows.NONE, frozenset({P.PERFORMANCE_VIEW, P.PROTOCOL_VIEW, P.PROTOCOL_MANAGE, P.WORDING_MANAGE}) | _RUNS_ALLIANCE
     ),
     Role.BUREAU_VIEWER: Access(Rows.NONE, frozenset({P.PERFORMANCE_VIEW, P.ALLIANCE_VIEW})),
     Role.CDC_ANALYST: Access(Rows.NONE, frozenset({P.PERFORMANCE_VIEW})),
     Role.PRIVACY_OFFICER: Access(Rows.NONE, frozenset({P.AUDIT_VIEW, P.ACCESS_HISTORY})),
-    Role.OPERATOR: Access(Rows.NONE, frozenset({P.JOBS_VIEW, P.ALLIANCE_MANAGE}) | _RUNS_ORGANIZATION),
+    Role.OPERATOR: Access(Rows.NONE, frozenset({P.JOBS_VIEW, P.ALLIANCE_MANAGE, P.MESSAGE_SETTLE}) | _RUNS_ORGANIZATION),
 }  # fmt: skip
 
 # Posts that reach beyond the daily care of residents: never by a password alone from another program.

@@ -15,7 +15,7 @@ class Config(AppConfig):
 
     def ready(self) -> None:
         """Register the deploy checks, and grant the web role its rights once after every migration."""
-        from config import checks, roles  # noqa: PLC0415  (the apps are complete only now)
+        from config import checks, roles, schedule  # noqa: PLC0415  (the apps are complete only now)
 
         register(checks.production_keys, Tags.security, deploy=True)
         register(checks.roles_apart, Tags.security, deploy=True)
@@ -24,4 +24,9 @@ class Config(AppConfig):
             roles.grant_after_migrate,
             sender=apps.get_app_config("journal"),
             dispatch_uid="config.roles",
+        )
+        post_migrate.connect(
+            schedule.seed,
+            sender=apps.get_app_config("django_celery_beat"),
+            dispatch_uid="config.schedule",
         )

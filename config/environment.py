@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+from datetime import time
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -57,6 +58,28 @@ def wholes(name: str, default: tuple[int, ...]) -> tuple[int, ...]:
         return tuple(int(part) for part in listed(name, [str(number) for number in default]))
     except ValueError:
         raise ImproperlyConfigured(f"{name}={os.environ[name]!r} is not a list of whole numbers.") from None
+
+
+def hours(name: str, default: str) -> tuple[time, time] | None:
+    """Hours of the day like `21:00-08:00` in the variable `name`; None for `none`."""
+    text = os.environ.get(name, "").strip() or default
+    if text == "none":
+        return None
+    try:
+        begin, _, end = text.partition("-")
+        return time.fromisoformat(begin), time.fromisoformat(end)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}={text!r} is not like 21:00-08:00, nor none.") from None
+
+
+def gateway(name: str) -> dict[str, Any]:
+    """A gateway of messages: `NAME_URL`, `NAME_SECRET` (32 characters at least), `NAME_HONOURS_KEY`. Off without an address."""
+    url, secret = os.environ.get(f"{name}_URL", ""), os.environ.get(f"{name}_SECRET", "")
+    if url:
+        origin(url)
+        if len(secret) < KEY_BYTES:
+            raise ImproperlyConfigured(f"{name}_SECRET wants {KEY_BYTES} characters or more.")
+    return {"url": url, "secret": secret, "honours_key": flag(f"{name}_HONOURS_KEY")}
 
 
 def keys(name: str) -> dict[int, bytes]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Literal
+from typing import Literal
 
 import redis
-from celery.beat import PersistentScheduler
 from django.conf import settings
 
 FRESH_SECONDS = 75
@@ -36,23 +35,3 @@ def is_fresh(part: Part) -> bool:
     """Whether `part` was alive within FRESH_SECONDS. Raises redis.RedisError."""
     seconds = age(part)
     return seconds is not None and seconds <= FRESH_SECONDS
-
-
-class Scheduler(PersistentScheduler):
-    """Celery's scheduler that leaves a sign at its own tick: a task's sign would only show the worker's life."""
-
-    _noted = 0.0
-
-    def tick(self, *args: Any, **kwargs: Any) -> Any:
-        """Send what is due, and leave a sign every few seconds.
-
-        Beat sleeps at most `max_interval`; a Redis that is away is met (and logged) by the sending itself.
-        """
-        answer = super().tick(*args, **kwargs)
-        if time.monotonic() - self._noted >= WRITE_EVERY_SECONDS:
-            try:
-                beat_now("beat")
-                self._noted = time.monotonic()
-            except redis.RedisError as fault:
-                self.logger.warning("no sign of life left: %s", type(fault).__name__)
-        return min(answer, WRITE_EVERY_SECONDS) if answer else answer

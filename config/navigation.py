@@ -248,6 +248,27 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
                 (P.CLIENT_MANAGE,),
             ),
             Entry(
+                "workbench:messages",
+                "envelope-exclamation",
+                _("Uncertain messages"),
+                pgettext_lazy("tab", "Messages"),
+                (P.MESSAGE_SETTLE,),
+            ),
+            Entry(
+                "workbench:wordings",
+                "chat-square-text",
+                _("Texts of messages"),
+                pgettext_lazy("tab", "Texts"),
+                (P.WORDING_MANAGE,),
+            ),
+            Entry(
+                "workbench:jobs",
+                "clock-history",
+                _("Background jobs"),
+                pgettext_lazy("tab", "Background jobs"),
+                (P.JOBS_VIEW,),
+            ),
+            Entry(
                 "admin:index", "gear", _("Back office"), pgettext_lazy("tab", "Back office"), (P.JOBS_VIEW,)
             ),
             Entry("components", "grid", _("Parts and states"), pgettext_lazy("tab", "Parts"), (P.JOBS_VIEW,)),

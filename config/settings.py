@@ -14,10 +14,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import dj_database_url
-from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 from config import environment
+from config.first_schedule import FIRST_SCHEDULE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "django.forms",
     "axes",
     "csp",
+    "django_celery_beat",
     "django_filters",
     "django_htmx",
     "django_otp",
@@ -289,6 +290,24 @@ EMAIL_HOST, EMAIL_PORT = EMAIL["EMAIL_HOST"], EMAIL["EMAIL_PORT"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL["EMAIL_HOST_USER"], EMAIL["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_SSL, EMAIL_USE_TLS = EMAIL["EMAIL_USE_SSL"], EMAIL["EMAIL_USE_TLS"]
 EMAIL_TIMEOUT = 10
+# Messages to residents (journal/delivery.py): the order of channels, hours of rest, how many a minute may leave, how long a
+# claimed message is its worker's, how long another end may take to answer. Gateways speak docs/sms-gateway.md.
+MESSAGE_CHANNELS = environment.listed("YILIAN_MESSAGE_CHANNELS", ["wechat", "sms", "email"])
+QUIET_HOURS = environment.hours("YILIAN_QUIET_HOURS", "21:00-08:00")
+MESSAGE_LEASE_SECONDS = environment.whole("YILIAN_MESSAGE_LEASE_SECONDS", 300, least=2)
+MESSAGE_TIMEOUT_SECONDS = environment.whole("YILIAN_MESSAGE_TIMEOUT_SECONDS", 10, least=1)
+MESSAGES_A_MINUTE = {
+    name: environment.whole(f"YILIAN_{name.upper()}_A_MINUTE", 600, least=1)
+    for name in ("sms", "wechat", "email")
+}
+MESSAGE_GATEWAYS = {name: environment.gateway(f"YILIAN_{name.upper()}") for name in ("sms", "wechat")}
+# So many days before a follow-up the team and the resident hear of it, by the way of the last visit.
+REMINDER_DAYS = {
+    "clinic": environment.whole("YILIAN_REMIND_CLINIC_DAYS", 3),
+    "home": environment.whole("YILIAN_REMIND_HOME_DAYS", 2),
+    "phone": environment.whole("YILIAN_REMIND_PHONE_DAYS", 1),
+    "video": environment.whole("YILIAN_REMIND_VIDEO_DAYS", 1),
+}
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL") or "yilian@localhost"
 
 # Machines. Bearer tokens only: no cookie opens the API, so nothing in it needs a CSRF token.
@@ -340,40 +359,11 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_ENABLE_UTC = True
-CELERY_BEAT_SCHEDULER = "config.heartbeat.Scheduler"
-CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULER = "config.schedule:Scheduler"
+DJANGO_CELERY_BEAT_TZ_AWARE = True
 # How many days before a certificate ends its holder and the administrators are told.
 CERTIFICATE_WARNING_DAYS = environment.wholes("YILIAN_CERTIFICATE_DAYS", (90, 30, 7))
-# How often beat asks for the work that people wait for; the planner of reminders runs hourly unless seconds are given.
-_REFRESH_SECONDS = environment.whole("YILIAN_REFRESH_SECONDS", 120)
-_DELIVER_SECONDS = environment.whole("YILIAN_DELIVER_SECONDS", 30)
-_PLAN_SECONDS = environment.whole("YILIAN_PLAN_SECONDS", 0)
-CELERY_BEAT_SCHEDULE = {
-    "heartbeat": {"task": "config.tasks.beat_heart", "schedule": 20.0, "options": {"expires": 20}},
-    "refresh-indicators": {
-        "task": "performance.tasks.refresh",
-        "schedule": float(_REFRESH_SECONDS),
-        "options": {"expires": _REFRESH_SECONDS},
-    },
-    "plan-reminders": {
-        "task": "followups.tasks.plan_reminders",
-        "schedule": float(_PLAN_SECONDS) if _PLAN_SECONDS else crontab(minute="5"),
-    },
-    "tend-follow-up-calendar": {"task": "followups.tasks.tend_calendar", "schedule": crontab(minute="20")},
-    "tidy-sign-in": {"task": "accounts.tasks.tidy", "schedule": crontab(hour="3", minute="40")},
-    "warn-of-certificates": {
-        "task": "alliances.tasks.warn_of_certificates",
-        "schedule": crontab(hour="6", minute="10"),
-    },
-    "seal-audit": {"task": "journal.tasks.seal", "schedule": 60.0, "options": {"expires": 60}},
-    "partitions": {"task": "journal.tasks.make_partitions", "schedule": crontab(hour="3", minute="20")},
-    "deliver": {
-        "task": "journal.tasks.deliver",
-        "schedule": float(_DELIVER_SECONDS),
-        "options": {"expires": _DELIVER_SECONDS},
-    },
-    "tend-imports": {"task": "exchange.tasks.tend_imports", "schedule": 60.0, "options": {"expires": 60}},
-}
+CELERY_BEAT_SCHEDULE = FIRST_SCHEDULE
 
 LOGGING = {
     "version": 1,

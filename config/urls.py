@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from config import components, door, health
+from config import components, door, health, schedule
+
+schedule.keep_out_of_the_back_office()
 
 handler500 = "config.outage.server_error"
 

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from exchange import views_imports
+from exchange import receipts, views_imports
 
 app_name = "exchange"
 
 urlpatterns = [
+    path("messages/receipts/<slug:channel>/", receipts.receipt, name="receipt"),
     path("imports/", views_imports.imports, name="imports"),
     path("imports/template.xlsx", views_imports.import_template, name="import-template"),
     path("imports/<uuid:batch_id>/", views_imports.import_, name="import"),

@@ -20,7 +20,7 @@ from patients.models import Patient
 def unsaved(patient: Patient, *, due_on: date, reason: str, on: date) -> Appointment:
     """A follow-up as the person's organization and team of today would do it, not yet written."""
     return Appointment(
-        patient_id=patient.pk,
+        patient=patient,
         organization_id=patient.organization_id,
         care_team_id=patient.care_team_id,
         booked_on=on,

@@ -73,7 +73,7 @@ def died(happening: Happening) -> None:
     patient, now = happening.patient, timezone.now()
     appointments.cancel(patient, by=_agent(happening), at=now, why="died")
     losses.end(patient, on=happening.on, reason=LossEnd.DIED)
-    outbox.stop(patient_id=patient.pk, kinds=[reminders.KIND])
+    outbox.stop(patient_id=patient.pk, kinds=reminders.message_kinds(), why="died")
     Task.objects.open().filter(patient=patient, kind=TaskKind.REFERRAL_ADVISED).update(
         status=TaskStatus.CANCELLED, completed_at=now, outcome="died"
     )

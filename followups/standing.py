@@ -190,7 +190,9 @@ def _day(text: str | None) -> date | None:
 def _appointment(patient: Patient, data: dict[str, Any]) -> Appointment:
     days = {name: _day(data[name]) for name in ("booked_on", "due_on", "planned_on")}
     still_open = {"status": "booked", "fulfilled_by_id": None, "fulfilled_on": None, "ended_at": None}
-    return _loaded(Appointment, {**data, **days, **still_open, "patient_id": patient.pk})
+    row: Appointment = _loaded(Appointment, {**data, **days, **still_open, "patient_id": patient.pk})
+    row.patient = patient
+    return row
 
 
 def _advice(patient: Patient, data: dict[str, Any]) -> Task:

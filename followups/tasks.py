@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from followups import day_planning, escalation, planning, what_ifs
 from followups.models import WhatIf
+from journal import jobs
 
 # A run gives its worker back after so many seconds and goes on as a new task: other work is never kept waiting long.
 WHAT_IF_SECONDS: Final = 30.0
@@ -17,7 +18,7 @@ WHAT_IF_SECONDS: Final = 30.0
 @shared_task(name="followups.tasks.plan_reminders")
 def plan_reminders() -> dict[str, int]:
     """Plan the reminders that are missing (hourly by beat)."""
-    return planning.plan_reminders(on=timezone.localdate())._asdict()
+    return planning.plan_reminders(on=timezone.localdate(), told=jobs.progress)._asdict()
 
 
 @shared_task(name="followups.tasks.tend_calendar")

@@ -25,7 +25,7 @@ from followups.standing import Standing
 from followups.visit_input import Fault, MedicationChange, VisitInput, VisitRefused
 from journal import audit
 from journal.audit import Agent
-from journal.models import AuditEvent
+from journal.models import AuditEvent, Communication
 from patients.models import Encounter, MedicationStatement, Observation, Patient, Task
 from patients.models.encounter import TYPED_READINGS, EntrySource, MedicationStatus, ObservationSource
 
@@ -130,10 +130,17 @@ class Rows:
         _insert(self.overrides)
         self._write_tasks()
         reminders.withdraw(self.withdrawn_days)
-        reminders.post(row for row in self.appointments.values() if row.status == AppointmentStatus.BOOKED)
+        booked = [row for row in self.appointments.values() if row.status == AppointmentStatus.BOOKED]
+        reminders.post(booked, besides=self._alarms())
         if self.patients:
             Patient.objects.bulk_update(self.patients.values(), _LAST)
         _insert(self.events)
+
+    def _alarms(self) -> Iterable[Communication]:
+        if not self.encounters or self.source == EntrySource.IMPORT:
+            return ()
+        today = max(timezone.localdate(visit.recorded_at) for visit in self.encounters)
+        return reminders.alarms(self.assessments, on=today)
 
     def _further(self, visit: Encounter, reading: VisitInput) -> Iterable[Observation]:
         at = datetime.combine(visit.on, _NOON_SHANGHAI)

@@ -5,16 +5,26 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import time
 
-from journal.models import Recipient
+from journal.models import Channel, Language, Recipient
 
 
 @dataclass(frozen=True)
 class Address:
-    """What is known of a recipient now: an e-mail address, and whether messages are wanted."""
+    """What is known of a recipient now: the addresses, whether messages are wanted, and how.
+
+    `person` is the name by which a hospital's own service knows the recipient (WeChat). Empty `channels`: the
+    installation's order; no `quiet`: the installation's hours of rest.
+    """
 
     email: str = ""
     consents: bool = True
+    phone: str = ""
+    person: str = ""
+    channels: tuple[Channel, ...] = ()
+    quiet: tuple[time, time] | None = None
+    language: str = Language.CHINESE
 
     def __repr__(self) -> str:
         return "Address(…)"

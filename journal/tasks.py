@@ -6,7 +6,7 @@ from celery import shared_task
 from django.db import connection
 from django.utils import timezone
 
-from journal import delivery, seals
+from journal import delivery, jobs, seals
 from journal.apps import ensure_partitions
 
 logger = logging.getLogger(__name__)
@@ -15,13 +15,14 @@ logger = logging.getLogger(__name__)
 @shared_task(name="journal.tasks.deliver")
 def deliver() -> dict[str, int]:
     """Send what is due (every half minute by beat)."""
-    return delivery.deliver(at=timezone.now())
+    return delivery.deliver(at=timezone.now(), told=jobs.progress)
 
 
 @shared_task(name="journal.tasks.make_partitions")
 def make_partitions() -> None:
-    """Keep the journal's monthly partitions a year ahead (daily by beat)."""
+    """Keep the journal's monthly partitions a year ahead, and forget old runs of jobs (daily by beat)."""
     ensure_partitions(connection.alias)
+    jobs.tidy(at=timezone.now())
 
 
 @shared_task(name="journal.tasks.seal")

@@ -1,6 +1,7 @@
 """Performance: counted once, in SQL, and opened into patients."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PerformanceConfig(AppConfig):
@@ -8,6 +9,12 @@ class PerformanceConfig(AppConfig):
 
     def ready(self) -> None:
         # Models can be read only now.
+        from journal import jobs  # noqa: PLC0415
         from performance import succession  # noqa: PLC0415
 
         succession.register_all()
+        jobs.register(
+            jobs.Job(
+                "performance.tasks.refresh", _("Refresh the figures"), _("Counts again what has changed.")
+            )
+        )

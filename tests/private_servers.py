@@ -43,6 +43,8 @@ def start() -> None:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ["YILIAN_DATA"] = str(folder)
     os.environ["YILIAN_HTTPS"] = "0"
+    # Tests run at any hour.
+    os.environ.setdefault("YILIAN_QUIET_HOURS", "none")
     # Tests create tables and empty them: they work as the owner.
     os.environ["YILIAN_AS_OWNER"] = "1"
     if not os.environ.get("DATABASE_URL"):
@@ -123,4 +125,4 @@ def _shaping_files() -> Iterator[Path]:
     yield from (PROJECT / "config" / f"{name}.py" for name in ("roles", "servers", "settings"))
     yield from sorted(PROJECT.glob("*/migrations/*.py"))
     # What migrations take from the code: trigger texts, enumerations and constraints.
-    yield from sorted(PROJECT.glob("journal/*.py"))
+    yield from sorted(PROJECT.glob("journal/**/*.py"))

@@ -11,12 +11,11 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext as said
 from django.views.decorators.http import require_GET, require_POST
 
 from alliances.guards import SignedInRequest, signed_in
-from followups.models import AppointmentReason
+from followups.reminder_kinds import kinds
 from journal.models import Channel, Communication, CommunicationStatus
 from patients.links import patient_path
 from patients.models import Patient
@@ -101,10 +100,7 @@ def sentence(row: Communication) -> str:
     if "text" in content:
         message: str = content["text"]
         return said(message) % content.get("params", {})
-    if "due_on" in content:
-        reasons = dict(AppointmentReason.choices)
-        return _("Follow-up due on %(day)s: %(reason)s") % {
-            "day": content["due_on"],
-            "reason": reasons.get(content.get("reason", ""), ""),
-        }
-    return row.kind
+    # A message of an earlier release says a due follow-up at the top.
+    about = {"due": content} if "due_on" in content else content.get("about", {})
+    known = {kind.code: kind for kind in kinds()}
+    return " · ".join(known[code].told(facts) for code, facts in about.items() if code in known) or row.kind

@@ -5,6 +5,8 @@ from django.urls import path
 from workbench import notices, print_views, views, visit_views
 from workbench.alliance_map import views as alliance_map
 from workbench.care import lifestyle_views, pathway_views, plan_views, task_views, template_views
+from workbench.jobs import views as jobs
+from workbench.messages import parked, resident, wordings
 from workbench.trail import views as trail_views
 
 app_name = "workbench"
@@ -50,11 +52,19 @@ urlpatterns = [
     path("tasks/", task_views.tasks, name="tasks"),
     path("tasks/awaiting/", task_views.awaiting, name="plans-awaiting"),
     path("tasks/reviews/", task_views.reviews, name="plans-due"),
+    path("patients/<uuid:patient_id>/messages/", resident.messages_to, name="patient-messages"),
     path("audit/", trail_views.trail, name="trail"),
     path("audit/export/", trail_views.export, name="trail-export"),
     path("alliance/", alliance_map.alliance, name="alliance"),
     path("alliance/<int:alliance_id>/", alliance_map.alliance, name="alliance-of"),
     path("alliance/<int:alliance_id>/export/", alliance_map.export, name="alliance-export"),
+    path("messages/", parked.messages_to_settle, name="messages"),
+    path("messages/<uuid:message_id>/", parked.message, name="message"),
+    path("messages/texts/", wordings.wordings_of_owner, name="wordings"),
+    path("messages/texts/<slug:kind>/<slug:channel>/<slug:language>/", wordings.wording, name="wording"),
+    path("jobs/", jobs.jobs, name="jobs"),
+    path("jobs/<int:job_id>/", jobs.job, name="job"),
+    path("jobs/<int:job_id>/run/", jobs.run, name="job-run"),
     path("notices/", notices.notices, name="notices"),
     path("notices/read/", notices.read, name="notices-read"),
 ]

@@ -73,5 +73,6 @@ class Assessment(models.Model):
             models.Index(
                 fields=["organization", "care_team", "programme", "on"], name="assessment_by_team_and_day"
             ),
+            models.Index(fields=["on"], name="assessment_alarming", condition=~Q(red_flags=[])),
         ]
         triggers: ClassVar = [VERSION, *feed("assessment")]

@@ -1,6 +1,7 @@
 """Whose record it is, and who may see it."""
 
 from patients.models.condition import Condition, Enrolment
+from patients.models.contact import ContactPreference
 from patients.models.contract import Contract, ServicePackage
 from patients.models.emergency import EmergencyAccess, EmergencyFinding, EmergencyReason
 from patients.models.encounter import Encounter, MedicationStatement, Observation
@@ -14,6 +15,7 @@ __all__ = [
     "AccessGrant",
     "Condition",
     "Consent",
+    "ContactPreference",
     "Contract",
     "EmergencyAccess",
     "EmergencyFinding",

@@ -261,7 +261,12 @@ class Observation(models.Model):
             known("source", ObservationSource, table="observation"),
             models.CheckConstraint(condition=Q(code__in=list(READINGS)), name="observation_code_known"),
         ]
-        indexes: ClassVar = [models.Index(fields=["patient", "code", "-at"], name="observation_of_patient")]
+        indexes: ClassVar = [
+            models.Index(fields=["patient", "code", "-at"], name="observation_of_patient"),
+            models.Index(
+                fields=["at"], name="observation_from_home", condition=Q(source__in=["home", "device"])
+            ),
+        ]
         triggers: ClassVar = [VERSION, *feed("observation")]
 
 
@@ -295,6 +300,12 @@ class MedicationStatement(models.Model):
                 name="medicationstatement_active_once",
             ),
         ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["ended_on"], name="medicationstatement_running",
+                condition=Q(status="active", ended_on__isnull=False),
+            )
+        ]  # fmt: skip
         triggers: ClassVar = [VERSION, *feed("medication-statement")]
 
 

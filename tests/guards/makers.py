@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
+from django_celery_beat.models import PeriodicTask
 from psycopg2.extras import DateRange
 
 from alliances.models import (
@@ -23,6 +24,7 @@ from alliances.models import (
     ServiceArea,
     Training,
 )
+from config import schedule
 from exchange.models import ImportBatch
 from followups import care_plans, lifestyle, versions, visits, what_ifs
 from followups.models import Intervention, LifestyleGoal, Pathway, ProtocolVersion
@@ -229,3 +231,8 @@ def emergency_access(things: Things, place: Place) -> EmergencyAccess:
         organization=things.world.secondary, reason=EmergencyReason.EMERGENCY,
         text="居民昏迷送来急诊，需了解病史", at=timezone.now(),
     )  # fmt: skip
+
+
+def job(things: Things, place: Place) -> PeriodicTask:
+    schedule.seed()
+    return PeriodicTask.objects.get(name="deliver")

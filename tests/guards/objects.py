@@ -113,6 +113,11 @@ def gp_step(role: Role, _place: Place) -> bool:
     return role in (Role.GENERAL_PRACTITIONER, Role.TEAM_LEAD)
 
 
+def settled_by(role: Role, place: Place) -> bool:
+    """Whoever reaches the resident; an operator every message, without the name."""
+    return role is Role.OPERATOR or by_rows(role, place)
+
+
 _PEOPLE = managed(Permission.PEOPLE_MANAGE)
 _ORGANIZATION = managed(Permission.ORGANIZATION_MANAGE)
 
@@ -157,6 +162,11 @@ KINDS: dict[str, Kind] = {
     "workbench:code": Kind(lambda *_: "community-haemodialysis", everywhere),
     "referrals:pk": Kind(makers.referral),
     "referrals:event": Kind(lambda *_: "accept", everywhere),
+    "message_id": Kind(lambda t, p: t.at("api:communication", p), settled_by),
+    "workbench:wording:kind": Kind(lambda *_: "due", everywhere),
+    "workbench:wording:channel": Kind(lambda *_: "sms", everywhere),
+    "workbench:wording:language": Kind(lambda *_: "zh-hans", everywhere),
+    "job_id": Kind(makers.job, everywhere),
     "batch_id": Kind(makers.batch),
     "person_id": Kind(_nurse, _PEOPLE),
     "post_id": Kind(lambda t, p: PractitionerRole.objects.get(user=t.at("person_id", p)), _PEOPLE),

@@ -17,6 +17,7 @@ OPEN = {
     "accounts:single-sign-on": "where one signs in with the hospital's own account",
     "accounts:single-sign-on-return": "where its provider sends one back",
     "accounts:session": "says whether one is signed in",
+    "exchange:receipt": "a gateway signs its receipts with the shared secret",
     "api:token": "where a system signs in",
     "api:token-revoke": "ends the caller's own token",
     "api:schema": "the public description of the interface",

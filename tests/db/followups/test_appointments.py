@@ -29,7 +29,9 @@ def patient(world: World) -> Patient:
 
 def messages(patient: Patient) -> dict[str, str]:
     rows = Communication.objects.filter(patient_id=patient.pk, kind="reminder", channel="in_app")
-    return {key.rpartition(":")[2]: status for key, status in rows.values_list("key", "status")}
+    return {
+        content["about"]["due"]["due_on"]: status for content, status in rows.values_list("content", "status")
+    }
 
 
 def test_enrolment_gives_a_plan_and_one_first_follow_up_for_all_programmes(

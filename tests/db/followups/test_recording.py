@@ -33,7 +33,7 @@ def due(patient: Patient) -> Appointment:
 
 def waiting(patient: Patient) -> set[str]:
     rows = Communication.objects.waiting().filter(patient_id=patient.pk, kind="reminder")
-    return {key.rpartition(":")[2] for key in rows.values_list("key", flat=True)}
+    return {content["about"]["due"]["due_on"] for content in rows.values_list("content", flat=True)}
 
 
 def test_a_visit_for_two_diseases_leaves_everything_the_next_step_needs(

@@ -76,13 +76,13 @@ def test_the_planner_writes_what_the_save_writes(world: World) -> None:
         "content",
         "not_before",
     )
-    for saved in reminders.messages(appointment):
+    for saved in reminders.messages(appointment, ""):
         by_plan = of(Channel(saved.channel))
         assert {f: getattr(by_plan, f) for f in same} == {f: getattr(saved, f) for f in same}
 
 
-def test_a_follow_up_in_the_past_or_far_ahead_is_not_planned(world: World) -> None:
-    for days in (-1, 30):
+def test_a_follow_up_long_past_or_far_ahead_is_not_planned(world: World) -> None:
+    for days in (-100, 30):
         due(world.patient(f"居民{days}", Programme.HYPERTENSION), TODAY + timedelta(days=days))
     Communication.objects.all().delete()
     assert planning.plan_reminders(on=TODAY).written == 0
@@ -97,7 +97,7 @@ def test_a_reminder_whose_day_was_moved_is_taken_back(world: World) -> None:
 
     assert planning.plan_reminders(on=TODAY) == (2, 2)
     waiting = Communication.objects.filter(status=CommunicationStatus.PREPARATION)
-    assert {m.content["due_on"] for m in waiting} == {"2026-11-23"}
+    assert {m.content["about"]["due"]["due_on"] for m in waiting} == {"2026-11-23"}
 
 
 def test_a_reminder_reaches_the_app_and_the_mailbox_once(planned: Patient, mail_peer: MailPeer) -> None:
@@ -224,7 +224,7 @@ def test_a_letter_that_cannot_be_written_holds_up_none_of_the_others(
 def test_what_a_slow_server_leaves_over_goes_back_untried(
     planned: Patient, mail_peer: MailPeer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "BATCH_LASTS", timedelta(0))
+    monkeypatch.setattr(delivery, "batch_lasts", lambda: timedelta(0))
     delivery.deliver(at=timezone.now() + timedelta(days=1))
     message = of(Channel.EMAIL)
     assert (message.status, message.attempts, message.lease_until) == ("preparation", 0, None)
@@ -233,10 +233,24 @@ def test_what_a_slow_server_leaves_over_goes_back_untried(
 
 def test_a_message_lost_between_sending_and_recording_is_parked(planned: Patient) -> None:
     now = timezone.now() + timedelta(days=1)
-    outbox.claim(at=now, limit=10, channels=[Channel.EMAIL])
-    assert outbox.uncertain(at=now, resend=()) == 0
-    assert outbox.uncertain(at=now + outbox.LEASE * 2, resend=()) == 1
+    (taken,) = outbox.claim(at=now, limit=10, channels=[Channel.EMAIL])
+    assert outbox.leave(taken.pk, fallbacks=[], at=now)
+    assert outbox.settle_lost(at=now, resend=()) == 0
+    assert outbox.settle_lost(at=now + outbox.lease() * 2, resend=()) == 1
     assert of(Channel.EMAIL).status == CommunicationStatus.UNCERTAIN
+
+
+def test_a_message_whose_worker_died_before_it_left_waits_again(planned: Patient) -> None:
+    now = timezone.now() + timedelta(days=1)
+    outbox.claim(at=now, limit=10, channels=[Channel.EMAIL])
+    assert outbox.settle_lost(at=now + outbox.lease() * 2, resend=()) == 0
+    assert (of(Channel.EMAIL).status, of(Channel.EMAIL).attempts) == (CommunicationStatus.PREPARATION, 0)
+
+
+def test_a_worker_that_took_longer_than_its_lease_does_not_send(planned: Patient) -> None:
+    now = timezone.now() + timedelta(days=1)
+    (taken,) = outbox.claim(at=now, limit=10, channels=[Channel.EMAIL])
+    assert not outbox.leave(taken.pk, fallbacks=[], at=now + outbox.lease() * 2)
 
 
 def test_two_workers_never_take_the_same_message(committed_world: World) -> None:

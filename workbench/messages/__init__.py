@@ -1,0 +1,1 @@
+"""Pages about messages to residents: what nobody knows of, and what messages say."""
