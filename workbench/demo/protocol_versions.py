@@ -17,6 +17,7 @@ from followups.models import (
     VersionStatus,
 )
 from followups.protocols import knobs
+from referrals.models import ServiceRequest
 from workbench.demo.alliance import Stage
 
 _BEGUN_DAYS_AGO: Final = 75
@@ -61,8 +62,10 @@ def _override_classes(stage: Stage, today: date) -> None:
         organization=stage.places["nanquan"], programme="hypertension", klass="uncontrolled", action="adjust",
         on__gte=today - timedelta(days=90),
     )  # fmt: skip
+    # A referral's snapshot holds what was said at its time: such residents are left as they are.
+    rows = rows.exclude(patient__in=ServiceRequest.objects.values("patient"))
     chosen = rows.exclude(patient__name="李佩兰").select_related("encounter").order_by("on", "pk")
-    for why, row in zip(_CLASS_WHY, chosen[3:], strict=False):
+    for why, row in zip(_CLASS_WHY, chosen, strict=False):
         said = {
             "text": "The doctor decided otherwise: %(why)s",
             "params": {"why": why},
