@@ -15,7 +15,9 @@ from uuid import UUID
 from django.db import models
 from django.utils.translation import gettext_noop as _
 
+from followups.measuring import mean_of
 from followups.protocols.wording import Translate, english
+from patients import findings
 from patients.models.encounter import Adherence, DangerSign, Frequency, Grade, Method, Pulse, Salt, Symptom
 from patients.programmes import Programme
 from patients.readings import VISIT_READINGS, Hint, Number, exact, looks_like, looks_swapped
@@ -54,6 +56,7 @@ class VisitInput:
     mood: str = ""
     compliance: str = ""
     note: str = ""
+    findings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     medications: tuple[MedicationChange, ...] = ()
 
     def stored(self) -> dict[str, Decimal]:
@@ -126,6 +129,8 @@ def faults_of(reading: VisitInput) -> list[Fault]:
         *_reading_faults(reading.observations),
         *_word_faults(reading),
         *_habit_faults(reading),
+        *_mean_faults(reading),
+        *(Fault(f"findings.{w.name}", w.code, w.text, w.params) for w in findings.wrong(reading.findings)),
         *_medication_faults(reading.medications),
     ]
 
@@ -152,7 +157,8 @@ def without(reading: VisitInput, faults: Iterable[Fault]) -> VisitInput:
     if bad & {"systolic", "diastolic"}:
         bad |= {"systolic", "diastolic"}
     kept = {name: value for name, value in reading.observations.items() if name not in bad}
-    return replace(reading, observations=kept)
+    found = {name: value for name, value in reading.findings.items() if f"findings.{name}" not in bad}
+    return replace(reading, observations=kept, findings=found)
 
 
 def _reading_faults(observations: Mapping[str, Number]) -> Iterator[Fault]:
@@ -167,6 +173,17 @@ def _reading_faults(observations: Mapping[str, Number]) -> Iterator[Fault]:
     if systolic is not None and diastolic is not None and exact(diastolic) >= exact(systolic):
         hint = looks_swapped(systolic, diastolic) or Hint(SWAPPED, {})
         yield Fault("observations.diastolic", "diastolic_not_below_systolic", hint.text, hint.params)
+
+
+def _mean_faults(reading: VisitInput) -> Iterator[Fault]:
+    """Of repeated readings the mean by rule is the visit's pressure, whoever computed it."""
+    pairs = reading.findings.get("pressures")
+    if not pairs or any(findings.wrong({"pressures": pairs})):
+        return
+    mean = mean_of([(upper, lower) for upper, lower in pairs])
+    if mean != (reading.observations.get("systolic"), reading.observations.get("diastolic")):
+        text = _("Of repeated readings the mean decides: %(systolic)s/%(diastolic)s.")
+        yield Fault("findings.pressures", "not_the_mean", text, {"systolic": mean[0], "diastolic": mean[1]})
 
 
 def _impossible(path: str, name: str, value: Number) -> Fault:

@@ -17,11 +17,13 @@ from followups.visit_input import Fault, MedicationChange, VisitInput, VisitRefu
 from journal import audit
 from journal.audit import Agent
 from journal.models import AuditEvent
+from patients.findings import kept
 from patients.models import Encounter, MedicationStatement, Observation, Patient, Task
 from patients.models.encounter import TYPED_READINGS, EntrySource, MedicationStatus, ObservationSource
 
 _NOON_SHANGHAI = time(4, 0, tzinfo=UTC)
-_COPIED = tuple(each.name for each in fields(VisitInput) if each.name not in ("observations", "medications"))
+_APART = ("observations", "medications", "findings")
+_COPIED = tuple(each.name for each in fields(VisitInput) if each.name not in _APART)
 _LAST = ("last_visit_on", "last_method", "last_systolic", "last_diastolic", "last_fasting_glucose", "height")
 
 
@@ -62,6 +64,7 @@ class Rows:
         patient: Patient = about["patient"]
         copied = {name: getattr(reading, name) for name in _COPIED}
         lists = {name: list(value) for name, value in copied.items() if isinstance(value, tuple)}
+        lists["findings"] = kept(reading.findings)  # type: ignore[assignment]
         typed = {name: value for name, value in reading.stored().items() if name in TYPED_READINGS}
         place = {"organization_id": patient.organization_id, "care_team_id": patient.care_team_id}
         return Encounter(**{**copied, **lists}, **typed, **place, **about)

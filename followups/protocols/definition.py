@@ -30,6 +30,9 @@ class Settings:
     pregnancy_fasting_glucose: float = _setting(
         7.0, _("unsure: the national text says high without a number")
     )
+    third_reading_last_two: bool = _setting(
+        True, _("unsure: a third pressure reading is averaged with the second alone, or with both")
+    )
     home_systolic: int = _setting(135, _("guideline: readings taken at home outside a visit"))
     home_diastolic: int = _setting(85, _("guideline: readings taken at home outside a visit"))
 

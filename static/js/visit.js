@@ -40,7 +40,7 @@
       event.preventDefault();
       step(group, event.target, STEPS[event.key]);
     }
-    if (event.key === 'Enter' && event.target.matches('input[type="text"]')) {
+    if (event.key === 'Enter' && event.target.matches('input[type="text"], input[type="date"]')) {
       const list = stops();
       event.preventDefault();
       (list[list.indexOf(event.target) + 1] || event.target).focus();
@@ -58,7 +58,14 @@
     changed(choice);
   });
 
+  // What is unfolded is to be filled in: its first field has the focus.
+  form.querySelectorAll('details').forEach((fold) => fold.addEventListener('toggle', () => {
+    const field = fold.open && document.activeElement === fold.querySelector('summary') && fold.querySelector('.form-control, .form-select');
+    if (field) field.focus();
+  }));
   document.addEventListener('click', (event) => {
+    const summary = event.target.closest('summary');
+    if (summary) summary.focus();
     if (event.target.closest('[data-yl="repeat-visit"]')) {
       const fold = document.getElementById('habits');
       form.querySelectorAll('[data-last]').forEach((input) => { if (!input.value) input.value = input.dataset.last; });

@@ -94,7 +94,7 @@ def test_a_returning_hypertensive_resident_costs_at_most_65_keys(
     found(at_work, keys, "lpl", patient)
     for reading in ("138", "84", "72", "63.5", "86"):
         keys.number(reading)
-    keys.press("Tab")  # past “more readings”
+    keys.press("Tab", "Tab")  # past “more readings” and “how it was measured”
     keys.press("1", "Tab")  # no symptoms
     keys.press("1")  # takes the medicines regularly
     keys.press("Alt+r")  # way of life as last time
@@ -108,11 +108,12 @@ def test_a_returning_hypertensive_resident_costs_at_most_65_keys(
     assert keys.pressed <= ONE_DISEASE
 
 
-def test_hypertension_and_diabetes_with_another_dose_cost_at_most_120_keys(
+def test_hypertension_and_diabetes_with_a_laboratory_value_cost_at_most_120_keys(
     committed_world: World, at_work: Page, record_property: Any
 ) -> None:
     both = (Programme.HYPERTENSION, Programme.DIABETES)
-    patient = known(committed_world, "李佩兰", *both, fasting_glucose=8.2, staple_food=250)
+    given = {"fasting_glucose": 8.2, "staple_food": 250, "findings": {"staple_food_target": 225}}
+    patient = known(committed_world, "李佩兰", *both, **given)
     taken = MedicationStatement.objects.create(
         patient=patient,
         organization=committed_world.centre,
@@ -125,12 +126,13 @@ def test_hypertension_and_diabetes_with_another_dose_cost_at_most_120_keys(
         keys.number(reading)
     keys.press("1", "Tab")  # foot pulse
     keys.press("Enter")  # more readings
-    keys.press("Tab", "Tab", "Tab")
-    keys.number("7.4")  # HbA1c
+    expect(at_work.locator("#id_postprandial_glucose")).to_be_focused()
     keys.press("Tab", "Tab")
+    keys.number("7.4")  # HbA1c
+    keys.press("Enter", "Tab", "Tab", "Tab")  # its day, height, temperature, how it was measured
     keys.press("1", "Tab")  # no symptoms
     keys.press("1", "Tab")  # takes the medicines regularly
-    keys.press("Tab", "Tab", "Tab")  # no reaction, no complication
+    keys.press("Tab", "Tab")  # no reaction, no complication
     keys.press("1", "Alt+r")  # no low glucose; way of life as last time
     expect(at_work.locator("#id_staple_food")).to_have_value("250")
     visit = saved(at_work, keys, patient)
@@ -138,7 +140,8 @@ def test_hypertension_and_diabetes_with_another_dose_cost_at_most_120_keys(
     assert visit.hypoglycaemia == "none"
     assert visit.further_observations.get().code == "hba1c"
     assert {name: getattr(visit, name) for name in LIFE} == LIFE
-    taken.refresh_from_db()
+    assert visit.findings == {"staple_food_target": 225}
+    assert not taken.ended_on
     record_property("keystrokes", keys.pressed)
     print(f"hypertension and diabetes: {keys.pressed} keys")
     assert keys.pressed <= TWO_DISEASES
