@@ -358,6 +358,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": float(_PLAN_SECONDS) if _PLAN_SECONDS else crontab(minute="5"),
     },
     "tidy-sign-in": {"task": "accounts.tasks.tidy", "schedule": crontab(hour="3", minute="40")},
+    "forget-drafts": {"task": "followups.tasks.forget_drafts", "schedule": crontab(hour="3", minute="50")},
     "warn-of-certificates": {
         "task": "alliances.tasks.warn_of_certificates",
         "schedule": crontab(hour="6", minute="10"),

@@ -7,7 +7,7 @@ from typing import Final
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
-from followups import appointments, reminders
+from followups import appointments, drafts, reminders
 from followups.models import AppointmentReason
 from followups.standing import lock
 from journal import outbox
@@ -16,6 +16,13 @@ from patients.lifecycle import Event, Happening, register
 from patients.models import Task
 from patients.models.task import TaskKind, TaskStatus
 
+#: What a visit asks of the responsible team: it moves with the resident and ends with a death.
+OF_THE_TEAM: Final = (
+    TaskKind.REFERRAL_ADVISED,
+    TaskKind.REVISIT,
+    TaskKind.RESULT_PENDING,
+    TaskKind.CALL_AFTER_CHANGE,
+)
 FIRST_WITHIN: Final = timedelta(days=14)  # design: the state of a newly enrolled person is not known yet
 
 
@@ -51,7 +58,7 @@ def moved_together(happenings: Sequence[Happening]) -> None:
     first, patients = happenings[0], [happening.patient for happening in happenings]
     organization, care_team = first.patient.organization, first.patient.care_team
     appointments.hand_over(patients, organization=organization, care_team=care_team, by=_agent(first))
-    advice = Task.objects.open().filter(patient__in=patients, kind=TaskKind.REFERRAL_ADVISED)
+    advice = Task.objects.open().filter(patient__in=patients, kind__in=OF_THE_TEAM)
     advice.update(organization=organization, care_team=care_team)
 
 
@@ -60,7 +67,8 @@ def died(happening: Happening) -> None:
     patient, now = happening.patient, timezone.now()
     appointments.cancel(patient, by=_agent(happening), at=now, why="died")
     outbox.stop(patient_id=patient.pk, kinds=[reminders.KIND])
-    Task.objects.open().filter(patient=patient, kind=TaskKind.REFERRAL_ADVISED).update(
+    drafts.discard_all([patient])
+    Task.objects.open().filter(patient=patient, kind__in=OF_THE_TEAM).update(
         status=TaskStatus.CANCELLED, completed_at=now, outcome="died"
     )
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alliances.permissions import Permission
 from alliances.scope import Actor, scope_of
+from followups import after_visits
 from followups.lines import assessment_lines
 from followups.models import Appointment
 from patients.models import Encounter, Patient, Task
@@ -27,12 +28,13 @@ AHEAD = timedelta(days=7)
 A_FEW = 8
 SPARK = 6
 
-KINDS = ("abnormal", "returned", "call", "advised", "overdue", "today", "soon")
+KINDS = ("abnormal", "returned", "call", "advised", "after", "overdue", "today", "soon")
 HEADINGS = {
     "abnormal": _("Abnormal values"),
     "returned": _("Back from hospital"),
     "call": _("Did not come to hospital"),
     "advised": _("Referral advised"),
+    "after": _("After a visit"),
     "overdue": _("Overdue"),
     "today": _("Due today"),
     "soon": _("Due within a week"),
@@ -42,6 +44,7 @@ LOOK = {
     "returned": ("info", "box-arrow-in-down-left"),
     "call": ("amber", "telephone"),
     "advised": ("amber", "arrow-up-right-circle"),
+    "after": ("info", "telephone-outbound"),
     "overdue": ("amber", "exclamation-triangle-fill"),
     "today": ("amber", "clock"),
     "soon": ("mute", "calendar3"),
@@ -168,12 +171,14 @@ def _narrowed(rows: QuerySet[Any], teams: list[int]) -> QuerySet[Any]:
 
 
 def _tasks_by_kind(tasks: list[Task]) -> dict[str, list[Task]]:
-    found: dict[str, list[Task]] = {"abnormal": [], "returned": [], "call": [], "advised": []}
+    found: dict[str, list[Task]] = {"abnormal": [], "returned": [], "call": [], "advised": [], "after": []}
     for task in tasks:
         if task.kind == TaskKind.CONFIRM_RETURN:
             found["returned"].append(task)
         elif task.kind == TaskKind.CALL_NO_SHOW:
             found["call"].append(task)
+        elif task.kind in after_visits.KINDS:
+            found["after"].append(task)
         elif task.urgency == Urgency.EMERGENCY:
             found["abnormal"].append(task)
         else:

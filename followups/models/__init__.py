@@ -8,6 +8,7 @@ from followups.models.appointment import (
 )
 from followups.models.assessment import Action, Assessment, Klass
 from followups.models.plan import CarePlan, CarePlanHistory, CarePlanRevision, Goal
+from followups.models.visit_draft import VisitDraft
 
 __all__ = [
     "Action",
@@ -21,4 +22,5 @@ __all__ = [
     "CarePlanRevision",
     "Goal",
     "Klass",
+    "VisitDraft",
 ]

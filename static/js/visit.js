@@ -72,8 +72,9 @@
       if (fold) fold.open = true;
       changed(form);
     }
-    const link = event.target.closest('#visit-state a[href^="#"]');
-    const field = link && document.querySelector(link.getAttribute('href'));
+    const link = event.target.closest('#visit-state a[href^="#"], [data-yl="to-field"]');
+    const named = link && link.dataset.field && form.querySelector(`[name="${link.dataset.field}"]`);
+    const field = link && (named || document.querySelector(link.getAttribute('href')));
     if (field) { event.preventDefault(); const fold = field.closest('details'); if (fold) fold.open = true; field.focus(); }
   });
 })();

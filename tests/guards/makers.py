@@ -24,7 +24,7 @@ from alliances.models import (
     Training,
 )
 from exchange.models import ImportBatch
-from followups import care_plans, visits
+from followups import after_visits, care_plans, visits
 from followups.visit_input import VisitInput
 from journal.models import Channel, Communication, Recipient
 from patients import emergency
@@ -32,8 +32,10 @@ from patients.models import (
     AccessGrant,
     EmergencyAccess,
     EmergencyReason,
+    Encounter,
     MedicationStatement,
     Patient,
+    Task,
 )
 from patients.programmes import Programme
 from performance.models import IndicatorValue
@@ -89,6 +91,12 @@ def of_resident(model: Any) -> Callable[[Things, Place], Any]:
     return lambda things, place: model.objects.filter(patient=things.at("patient_id", place)).order_by("pk")[
         0
     ]
+
+
+def after_visit_task(things: Things, place: Place) -> Task:
+    """What is still to be done after a visit."""
+    visit = of_resident(Encounter)(things, place)
+    return after_visits.ask(visit, "revisit", due_on=timezone.localdate(), by=things.spots[place].doctor)
 
 
 def batch(things: Things, place: Place) -> ImportBatch:

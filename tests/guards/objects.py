@@ -142,6 +142,7 @@ KINDS: dict[str, Kind] = {
     "access_id": Kind(makers.emergency_access, officers),
     "workbench:access:patient_id": Kind(lambda t, p: t.at("patient_id", p), watched),
     "patient_id": Kind(makers.resident),
+    "task_id": Kind(makers.after_visit_task),
     "visit_id": Kind(makers.of_resident(Encounter)),
     "referrals:pk": Kind(makers.referral),
     "referrals:event": Kind(lambda *_: "accept", everywhere),
