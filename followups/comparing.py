@@ -65,7 +65,8 @@ class Version:
 def versions_of(visit: Encounter) -> list[Version]:
     """Every version of the visit, the one that stands first: two statements and the further readings."""
     standing = Version(visit.version, reading_of(visit), visit.method, visit.patient_id, visit.recorded_at)
-    rows = EncounterHistory.objects.filter(pgh_obj_id=visit.pk).select_related("pgh_context")
+    history: Any = EncounterHistory  # made by pghistory, which says less of its type than it is
+    rows = history.objects.filter(pgh_obj_id=visit.pk).select_related("pgh_context")
     return [standing, *(_earlier(row) for row in rows.order_by("-version"))]
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext, gettext_lazy
 
-from followups.models import Appointment, Assessment, Klass
-from followups.protocols.terms import CLASS_LABELS
+from followups.models import Appointment, Assessment
+from followups.protocols.terms import CLASS_LABELS, Klass
 from patients.models import Patient, Task
 from patients.models.task import TaskKind
 from patients.programmes import Programme

@@ -92,7 +92,7 @@ def _hand_on(row: Encounter, right: Patient, decision: Decision) -> None:
     """The visit with everything that hangs on it changes hands; organization and team are the right person's."""
     place = {"organization_id": right.organization_id, "care_team_id": right.care_team_id}
     row.patient, row.programmes = right, list(decision.programmes)
-    row.organization_id, row.care_team_id = place["organization_id"], place["care_team_id"]
+    row.organization, row.care_team = right.organization, right.care_team
     row.save(update_fields=["patient", "organization", "care_team", "programmes"])
     Observation.objects.filter(encounter=row).update(patient=right, organization_id=right.organization_id)
     Assessment.objects.filter(encounter=row).update(patient=right, **place)
@@ -245,7 +245,7 @@ def _basis_of_advice(patient: Patient, *, since: datetime | None) -> Encounter |
     seen = Encounter.objects.filter(patient=patient).order_by("on", "created_at")
     for visit in seen.filter(recorded_at__gt=since) if since else seen:
         acting = [row for row in rows.get(visit.pk, []) if row.action]
-        strictest = max(acting, key=lambda row: STRICTNESS[Action(row.action)], default=None)
+        strictest = max(acting, key=lambda row: STRICTNESS[Action(str(row.action))], default=None)
         if strictest is not None and strictest.action in (Action.REFER, Action.EMERGENCY):
             basis, programme = visit, strictest.programme
         elif any(

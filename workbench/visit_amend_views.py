@@ -165,7 +165,7 @@ def _right(request: HttpRequest) -> Patient:
 def _found(request: HttpRequest, words: str, opened: Opened) -> list[Patient]:
     if not words:
         return []
-    rows = find(request.user, words).exclude(pk=opened.patient.pk)  # type: ignore[arg-type]
+    rows = find(request.user, words).exclude(pk=opened.patient.pk)
     mine = Patient.objects.visible_to(request.user, doing=P.VISIT_RECORD)
     return list(rows.filter(pk__in=mine.values("pk"))[:FOUND])
 
