@@ -170,7 +170,8 @@ def _found(request: HttpRequest, words: str, opened: Opened) -> list[Patient]:
     return list(rows.filter(pk__in=mine.values("pk"))[:FOUND])
 
 
-def _medicines(visit: Encounter) -> list[MedicationStatement]:
-    """Medicines that began or ended on the day of the visit: they stay, and somebody has to look at them."""
+def _medicines(visit: Encounter) -> list[str]:
+    """The medicines that began or ended on the day of the visit: they stay, and somebody has to look at them."""
     mine = MedicationStatement.objects.filter(patient_id=visit.patient_id)
-    return list(mine.filter(started_on=visit.on) | mine.filter(ended_on=visit.on))
+    of_the_day = mine.filter(started_on=visit.on) | mine.filter(ended_on=visit.on)
+    return sorted(set(of_the_day.values_list("name", flat=True)))
