@@ -13,9 +13,10 @@ from django.utils.translation import gettext_noop as _
 
 from accounts.models import User
 from followups.advice import BASIS
+from followups.history import medicines_of_day
 from followups.reminders import SHANGHAI
 from journal import audit
-from patients.models import Encounter, MedicationStatement, Patient, Task
+from patients.models import Encounter, Patient, Task
 from patients.models.task import TaskKind, TaskStatus
 
 KINDS: Final = (TaskKind.REVISIT, TaskKind.RESULT_PENDING, TaskKind.CALL_AFTER_CHANGE)
@@ -41,11 +42,9 @@ def open_tasks(patient: Patient) -> list[Task]:
 
 def proposed(visit: Encounter) -> date | None:
     """The day on which to call because the visit changed a medicine; None without a change or with a call asked for."""
-    mine = MedicationStatement.objects.filter(patient_id=visit.patient_id)
-    changed = mine.filter(started_on=visit.on) | mine.filter(ended_on=visit.on)
     calls = Task.objects.filter(patient_id=visit.patient_id, kind=TaskKind.CALL_AFTER_CHANGE)
     asked = calls.filter(Q(status=TaskStatus.REQUESTED) | Q(basis_kind=BASIS, basis_id=str(visit.pk)))
-    return visit.on + CALL_AFTER if changed.exists() and not asked.exists() else None
+    return visit.on + CALL_AFTER if medicines_of_day(visit) and not asked.exists() else None
 
 
 @transaction.atomic

@@ -22,7 +22,7 @@ from followups.stored_visits import initial_of, reading_of
 from followups.visit_input import VisitRefused
 from followups.visit_row import EARLIER
 from followups.visit_sheet import sheet_of
-from patients.models import Encounter, MedicationStatement, Patient
+from patients.models import Encounter, Patient
 from patients.search import find
 from workbench.visit_views import Opened, opened_for
 
@@ -137,7 +137,7 @@ def move(request: HttpRequest, patient_id: UUID, visit_id: UUID) -> HttpResponse
         if "sure" not in request.POST:
             changes = foreseen(act, opened.patient.pk, to.pk)
             told = {"to": to, "changes": list(zip((opened.patient, to), changes, strict=True)),
-                    "medicines": _medicines(visit), "sent": _sent(request)}  # fmt: skip
+                    "medicines": history.medicines_of_day(visit), "sent": _sent(request)}  # fmt: skip
             return render(request, "workbench/visit_move_confirm.html", context | told)
         act()
     except VisitRefused as refused:
@@ -168,10 +168,3 @@ def _found(request: HttpRequest, words: str, opened: Opened) -> list[Patient]:
     rows = find(request.user, words).exclude(pk=opened.patient.pk)
     mine = Patient.objects.visible_to(request.user, doing=P.VISIT_RECORD)
     return list(rows.filter(pk__in=mine.values("pk"))[:FOUND])
-
-
-def _medicines(visit: Encounter) -> list[str]:
-    """The medicines that began or ended on the day of the visit: they stay, and somebody has to look at them."""
-    mine = MedicationStatement.objects.filter(patient_id=visit.patient_id)
-    of_the_day = mine.filter(started_on=visit.on) | mine.filter(ended_on=visit.on)
-    return sorted(set(of_the_day.values_list("name", flat=True)))
