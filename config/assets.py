@@ -1,4 +1,4 @@
-"""Fetches the browser packages of package-lock.json and copies what the pages name to build/vendor.
+"""Fetches the packages of package-lock.json and copies what the pages name to build/vendor, what papers print with to build/fonts.
 
 `python -m config.assets`. Exactly the named files: whole dist folders would serve 94 MB and hold source maps that point
 nowhere, which the release storage refuses.
@@ -9,11 +9,13 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 TARGET = BASE_DIR / "build" / "vendor"
+FONTS = BASE_DIR / "build" / "fonts"
 
 # where a page finds it under /static/vendor/ -> where npm put it
 FILES = {
@@ -31,12 +33,21 @@ FILES = {
     "licenses/echarts-notice.txt": "echarts/NOTICE",
 }
 
+# The letters of printed papers; no page asks for them.
+FONT_FILES = {
+    "NotoSansSC-Regular.ttf": "@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf",
+    "NotoSansSC-Bold.ttf": "@expo-google-fonts/noto-sans-sc/700Bold/NotoSansSC_700Bold.ttf",
+    "LICENSE.txt": "@expo-google-fonts/noto-sans-sc/LICENSE_FONT",
+}
 
-def copy(modules: Path = BASE_DIR / "node_modules", target: Path = TARGET) -> None:
-    """Make `target` hold FILES and nothing else. Raises FileNotFoundError when a package lacks one."""
+
+def copy(
+    modules: Path = BASE_DIR / "node_modules", target: Path = TARGET, files: Mapping[str, str] = FILES
+) -> None:
+    """Make `target` hold `files` and nothing else. Raises FileNotFoundError when a package lacks one."""
     making = target.with_name(target.name + ".making")
     shutil.rmtree(making, ignore_errors=True)
-    for name, source in FILES.items():
+    for name, source in files.items():
         place = making / name
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(modules / source, place)
@@ -44,9 +55,10 @@ def copy(modules: Path = BASE_DIR / "node_modules", target: Path = TARGET) -> No
     making.rename(target)
 
 
-def missing(target: Path = TARGET) -> list[str]:
+def missing(target: Path = TARGET, fonts: Path = FONTS) -> list[str]:
     """The files that are not there: what `make install` has still to bring."""
-    return [name for name in FILES if not (target / name).is_file()]
+    brought = [*((target, name) for name in FILES), *((fonts, name) for name in FONT_FILES)]
+    return [name for place, name in brought if not (place / name).is_file()]
 
 
 def fetch() -> None:
@@ -71,4 +83,5 @@ def _npm() -> list[str]:
 if __name__ == "__main__":
     fetch()
     copy()
+    copy(target=FONTS, files=FONT_FILES)
     print(f"{len(FILES)} browser files in {TARGET.relative_to(BASE_DIR)}", file=sys.stderr)

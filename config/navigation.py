@@ -9,17 +9,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts import gate
+from accounts.models import User
 from alliances.models import PractitionerRole
 from alliances.permissions import Permission
 from alliances.scope import Scope, scope_of
 from journal.models import Communication, CommunicationStatus
+from patients.models import Task
+from workbench.care.own_tasks import mine
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -30,7 +35,9 @@ P = Permission
 MENTORING = (P.MENTORING_MANAGE, P.WORKLIST, P.REFERRAL_ANSWER)
 #: Whoever is signed in.
 EVERYBODY: tuple[Permission, ...] = ()
-#: More notices than this are shown as this many.
+#: The entry that shows how many tasks wait.
+TASKS = "workbench:tasks"
+#: More notices or tasks than this are shown as this many.
 MOST_UNREAD = 99
 
 
@@ -61,6 +68,13 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
                 (P.PATIENT_OPEN,),
             ),
             Entry(
+                "followups:calendars",
+                "calendar3-week",
+                _("Follow-up calendar"),
+                pgettext_lazy("tab", "Calendar"),
+                (P.WORKLIST,),
+            ),
+            Entry(
                 "referrals:sent",
                 "arrow-left-right",
                 _("Referrals sent"),
@@ -73,6 +87,13 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
                 _("Referral desk"),
                 pgettext_lazy("tab", "Desk"),
                 (P.REFERRAL_ANSWER,),
+            ),
+            Entry(
+                TASKS,
+                "list-check",
+                _("My tasks"),
+                pgettext_lazy("tab", "Tasks"),
+                (P.CARE_TASKS,),
             ),
             Entry(
                 "patients:handovers",
@@ -108,6 +129,13 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
                 (P.ALLIANCE_VIEW,),
             ),
             Entry(
+                "followups:protocols",
+                "journal-medical",
+                _("Protocols"),
+                pgettext_lazy("tab", "Protocols"),
+                (P.PROTOCOL_VIEW,),
+            ),
+            Entry(
                 "alliances:teams",
                 "person-lines-fill",
                 _("Teams"),
@@ -129,9 +157,16 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
             Entry(
                 "alliances:alliances",
                 "diagram-2",
-                _("Alliances"),
+                pgettext_lazy("navigation", "Alliances"),
                 pgettext_lazy("tab", "Alliances"),
                 (P.ALLIANCE_MANAGE,),
+            ),
+            Entry(
+                "alliances:calendar",
+                "calendar-check",
+                _("Working days"),
+                pgettext_lazy("tab", "Working days"),
+                (P.ALLIANCE_MANAGE, P.WORKLIST),
             ),
             Entry(
                 "alliances:people", "people", _("People"), pgettext_lazy("tab", "People"), (P.PEOPLE_MANAGE,)
@@ -149,6 +184,13 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
                 _("Mentoring"),
                 pgettext_lazy("tab", "Mentoring"),
                 MENTORING,
+            ),
+            Entry(
+                "workbench:pathway-templates",
+                "signpost-split",
+                _("Pathway templates"),
+                pgettext_lazy("tab", "Pathways"),
+                (P.ALLIANCE_MANAGE,),
             ),
             Entry(
                 "alliances:trainings",
@@ -275,16 +317,18 @@ def navigation_of(request: HttpRequest) -> Navigation | None:
     scope = scope_of(user)
     links = _links(scope)
     current = _current(links, request.path)
+    unread, waiting = _counts(user, scope)
     groups = [
-        Group(name, [Link(*_drawn(entry, href), current=entry is current) for entry, href in entries])
+        Group(name, [Link(*_drawn(entry, href), current=entry is current, count=waiting if entry.page == TASKS else 0)
+                     for entry, href in entries])
         for name, entries in links
         if entries
-    ]
+    ]  # fmt: skip
     return Navigation(
         groups=groups,
         search=reverse("workbench:search") if scope.may(P.PATIENT_OPEN) else "",
         notices=reverse("workbench:notices"),
-        unread=_unread(user.pk, scope),
+        unread=unread,
         post=_drawn_post(scope.post, scope) if scope.post else None,
         posts=len(scope.all_posts),
         choices=_choices(scope),
@@ -339,8 +383,12 @@ def _choices(scope: Scope) -> list[Post]:
     return [everything, *(_drawn_post(post, scope) for post in scope.all_posts)]
 
 
-def _unread(user_id: int, scope: Scope) -> int:
-    """Delivered in-app notices that the person, the team or the department has not opened, at most MOST_UNREAD."""
-    notices = Communication.objects.in_app_for(user_id, list(scope.own_team_ids), list(scope.department_ids))
+def _counts(user: User, scope: Scope) -> tuple[int, int]:
+    """Unread notices of the person, the team or the department, and open tasks of the posts: one statement, at most
+    MOST_UNREAD each."""
+    notices = Communication.objects.in_app_for(user.pk, list(scope.own_team_ids), list(scope.department_ids))
     unread = notices.filter(status=CommunicationStatus.COMPLETED, read_at__isnull=True)
-    return len(unread.values_list("pk")[:MOST_UNREAD])
+    tasks = mine(user, on=timezone.localdate()) if scope.may(P.CARE_TASKS) else Task.objects.none()
+    waiting = (ArraySubquery(rows.order_by().values("pk")[:MOST_UNREAD]) for rows in (unread, tasks))
+    found = User.objects.filter(pk=user.pk).values_list(*waiting)[0]
+    return len(found[0] or ()), len(found[1] or ())

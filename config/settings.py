@@ -267,6 +267,8 @@ USE_TZ = True
 # Static files. Without YILIAN_STATIC_ROOT they are served as they lie; a release collects, hashes and compresses.
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static", ("vendor", BASE_DIR / "build" / "vendor")]
+# The Chinese letters of printed papers.
+FONTS_DIR = Path(os.environ.get("YILIAN_FONTS") or BASE_DIR / "build" / "fonts")
 STATIC_ROOT = os.environ.get("YILIAN_STATIC_ROOT") or None
 WHITENOISE_USE_FINDERS = STATIC_ROOT is None
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
@@ -357,6 +359,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "followups.tasks.plan_reminders",
         "schedule": float(_PLAN_SECONDS) if _PLAN_SECONDS else crontab(minute="5"),
     },
+    "tend-follow-up-calendar": {"task": "followups.tasks.tend_calendar", "schedule": crontab(minute="20")},
     "tidy-sign-in": {"task": "accounts.tasks.tidy", "schedule": crontab(hour="3", minute="40")},
     "forget-drafts": {"task": "followups.tasks.forget_drafts", "schedule": crontab(hour="3", minute="50")},
     "warn-of-certificates": {

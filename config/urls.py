@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("workbench.urls")),
     path("", include("alliances.urls")),
     path("", include("patients.urls")),
+    path("", include("followups.urls")),
     path("accounts/", include("accounts.urls")),
     path("referrals/", include("referrals.urls")),
     path("performance/", include("performance.urls")),

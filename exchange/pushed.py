@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_noop as _
 
+from followups.override_input import Override, Wish
 from followups.visit_input import Fault, MedicationChange, VisitInput, VisitRefused
 from followups.visits import Entry
 
@@ -211,6 +212,26 @@ def medicines(value: Any) -> tuple[MedicationChange, ...]:
     )
 
 
+def decision(value: Any) -> Override:
+    """What a doctor decided otherwise: an object with reason, programmes (class, action by programme), next_due_on."""
+    if not isinstance(value, dict) or set(value) - {"reason", "programmes", "next_due_on"}:
+        raise Malformed(_("An object with reason, programmes and next_due_on is expected."))
+    wishes = value.get("programmes") or {}
+    if not isinstance(wishes, dict) or not all(isinstance(one, dict) for one in wishes.values()):
+        raise Malformed(_("An object of programmes, each with class and action, is expected."))
+    if any(set(one) - {"class", "action"} for one in wishes.values()):
+        raise Malformed(_("An object of programmes, each with class and action, is expected."))
+    due_on = value.get("next_due_on")
+    return Override(
+        reason=text(value.get("reason") or ""),
+        programmes={
+            text(name): Wish(text(one.get("class") or ""), text(one.get("action") or ""))
+            for name, one in wishes.items()
+        },
+        next_due_on=None if due_on is None else day(due_on),
+    )
+
+
 _ABOUT: Final[Mapping[str, Callable[[Any], Any]]] = {
     "patient": uuid, "on": day, "method": text, "recorded_at": moment, "practitioner_name": short_text,
 }  # fmt: skip
@@ -220,5 +241,5 @@ _CONTENT: Final[Mapping[str, Callable[[Any], Any]]] = {
     "medication_adherence": text, "hypoglycaemia": text, "foot_pulse": text, "cigarettes_per_day": whole,
     "alcohol_per_day": tenths, "exercise_per_week": whole, "exercise_minutes": whole, "salt": text,
     "staple_food": whole, "mood": text, "compliance": text, "note": text, "findings": answers,
-    "medications": medicines,
+    "medications": medicines, "override": decision,
 }  # fmt: skip

@@ -136,8 +136,8 @@ def _compare_versions(batch: _Batch, by: Holder) -> None:
         if row is None or row.patient_id != entry.patient_id:
             batch.outcomes[place].status, batch.outcomes[place].faults = "conflict", [TAKEN]
             del batch.entries[place]
-        elif row.version == batch.versions[place] and differs(
-            row, entry.reading, on=entry.on, method=entry.method
+        elif row.version == batch.versions[place] and (
+            entry.reading.override or differs(row, entry.reading, on=entry.on, method=entry.method)
         ):
             batch.amendments[place] = (row, batch.entries.pop(place))
 

@@ -12,17 +12,19 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from alliances.scope import Actor
-from followups import advice, appointments, reminders, visits
+from followups import advice, appointments, day_planning, overriding, reminders, visits
 from followups.judging import assessment_rows
-from followups.models import Appointment, AppointmentReason, Assessment
+from followups.models import Appointment, AppointmentReason, Assessment, AssessmentOverride
+from followups.override_input import Override
 from followups.protocols.assessment import Decision
 from followups.sameness import differs
 from followups.standing import Standing, lock, standings
 from followups.visit_input import Fault, VisitInput, VisitRefused
 from followups.visit_rows import Rows
 from journal import audit
+from journal.audit import Agent
 from patients.models import Encounter, Observation, Patient
-from patients.models.encounter import TYPED_READINGS, ObservationSource
+from patients.models.encounter import ObservationSource
 
 WITHDRAWN_BY_AMENDMENT: Final = "visit_amended"
 _JUDGED = (
@@ -62,14 +64,21 @@ def amend(
         raise Outdated(row)
     _refuse_what_stays(row, reading, on)
     patient = Patient.objects.get(pk=row.patient_id)
-    decision = visits.decide(patient, reading, on=on, method=method, today=timezone.localdate(recorded_at))
+    decision = visits.decide(
+        patient, reading, on=on, method=method, today=timezone.localdate(recorded_at), by=by
+    )
     standing = standings(Patient.objects.filter(pk=patient.pk), since=on)[patient.pk]
+    known = overriding.stored([row.pk]).get(row.pk, [])
+    override = reading.override or overriding.still_standing(known, decision)
+    if override is not None and reading.override is None:
+        decision = overriding.effective(decision, override, standing.timetable.on(on), on=on)
     detail = {"from_version": version, "changed": differs(row, reading, on=on, method=method)}
     about = {"agent": by.agent_name() if by is not None else "", "why": why, "further": _further(row)}
     with pghistory.context(action="visit.amend", **about):
         _rewrite(row, reading, standing.patient, method=method, recorded_at=recorded_at, decision=decision)
         _rewrite_further(row, reading)
         judge_again(row, decision)
+        keep_overrides(row, known, decision, override, by=by, anew=reading.override is not None)
         if leads(row, standing):
             move_on(row, decision, standing, at=recorded_at)
         audit.record("visit.amend", by=by, subject=row, detail=detail)
@@ -119,7 +128,7 @@ def _further(row: Encounter) -> dict[str, str]:
 def _rewrite_further(row: Encounter, reading: VisitInput) -> None:
     """Observations of the visit beyond the ten of the form: those that went, came or changed."""
     stored = {one.code: one for one in row.further_observations.all()}
-    wanted = {name: value for name, value in reading.stored().items() if name not in TYPED_READINGS}
+    wanted = reading.further()
     gone = [one.pk for code, one in stored.items() if code not in wanted]
     Observation.objects.filter(pk__in=gone).delete()
     for code, value in wanted.items():
@@ -145,6 +154,25 @@ def judge_again(row: Encounter, decision: Decision) -> None:
     Assessment.objects.filter(pk__in=gone).delete()
 
 
+def keep_overrides(
+    row: Encounter,
+    known: list[AssessmentOverride],
+    decision: Decision,
+    override: Override | None,
+    *,
+    by: Actor | None,
+    anew: bool,
+) -> None:
+    """The doctor's decision as it stands after the correction; one that merely stays keeps its author and moment."""
+    wanted = []
+    if override is not None:
+        author: Agent | None = by if anew else known[0].by
+        name = (by.agent_name() if by is not None else "") if anew else known[0].by_name
+        at = row.recorded_at if anew else known[0].at
+        wanted = overriding.rows_of(row, decision, override, by=author, name=name, at=at)
+    overriding.rewrite(known, wanted)
+
+
 def leads(row: Encounter, standing: Standing) -> bool:
     """Whether no visit of a later day, or written down later on the same, has taken over the next step."""
     after = Encounter.objects.filter(patient_id=row.patient_id, on=row.on, created_at__gt=row.created_at)
@@ -158,7 +186,7 @@ def move_on(row: Encounter, decision: Decision, standing: Standing, *, at: datet
         last_fasting_glucose=row.fasting_glucose, height=row.height or standing.patient.height,
     )  # fmt: skip
     if standing.appointment is not None:
-        _rebook(standing.appointment, row, decision)
+        _rebook(standing.appointment, row, decision, on=timezone.localdate(at))
     task = standing.advice
     if decision.referral.advised:
         advice.give(row, decision, task, at=at).save()
@@ -167,21 +195,26 @@ def move_on(row: Encounter, decision: Decision, standing: Standing, *, at: datet
         task.save()
 
 
-def _rebook(open_one: Appointment, row: Encounter, decision: Decision) -> None:
+def _rebook(open_one: Appointment, row: Encounter, decision: Decision, *, on: date) -> None:
     """The follow-up that this visit booked moves with it, in both directions; another one is brought forward at most."""
     before, due_on, reason = open_one.due_on, decision.next_due_on, AppointmentReason(decision.action.value)
     if booked_by(open_one, row):
         open_one.due_on, open_one.reason = due_on, reason
+        if due_on != before:
+            open_one.planned_on = None
     elif not appointments.bring_forward(open_one, due_on=due_on, reason=reason, on=row.on):
         return
-    open_one.save(update_fields=["due_on", "reason", "booked_on"])
+    if open_one.planned_on is None:
+        day_planning.soon([open_one.patient_id], on=on)
+    open_one.save(update_fields=["due_on", "reason", "booked_on", "planned_on"])
     if open_one.due_on != before:
         reminders.withdraw([(open_one.patient_id, before)])
         reminders.post([open_one])
 
 
 def booked_by(open_one: Appointment, row: Encounter) -> bool:
-    """Whether the day of the follow-up is this visit's alone: no hospital and no other visit of the day asked for it."""
-    if open_one.booked_on != row.on or open_one.reason == AppointmentReason.RETURNED:
+    """Whether the day of the follow-up is this visit's alone: no hospital, no finding again and no other visit of the day asked for it."""
+    elsewhere = (AppointmentReason.RETURNED, AppointmentReason.FOUND)
+    if open_one.booked_on != row.on or open_one.reason in elsewhere:
         return False
     return not Encounter.objects.filter(patient_id=row.patient_id, on=row.on).exclude(pk=row.pk).exists()

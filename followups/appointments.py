@@ -8,8 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from alliances.models import CareTeam, Organization
-from followups import reminders
-from followups.models import Appointment, AppointmentReason, AppointmentStatus
+from followups import day_planning, reminders
+from followups.models import Appointment, AppointmentReason, AppointmentStatus, FollowUpLoss, LossEnd
 from followups.standing import lock
 from journal import audit
 from journal.audit import Agent
@@ -30,10 +30,14 @@ def unsaved(patient: Patient, *, due_on: date, reason: str, on: date) -> Appoint
 
 
 def bring_forward(appointment: Appointment, *, due_on: date, reason: str, on: date) -> bool:
-    """Move an open follow-up to an earlier day (not written yet); False when the day is not earlier."""
+    """Move an open follow-up to an earlier day (not written yet); False when the day is not earlier.
+
+    It has to be planned anew (`day_planning.soon`): its planned day is taken away.
+    """
     if due_on >= appointment.due_on:
         return False
     appointment.due_on, appointment.reason, appointment.booked_on = due_on, reason, on
+    appointment.planned_on = None
     return True
 
 
@@ -53,7 +57,7 @@ def open_of(patient_id: UUID) -> Appointment | None:
 def book(
     patient: Patient, *, due_on: date, reason: AppointmentReason, by: Agent | None, on: date | None = None
 ) -> Appointment:
-    """Book the next follow-up, or bring the open one forward: the earlier of the two days stands.
+    """Book the next follow-up, or bring the open one forward: the earlier of the two days stands. Who was lost is found.
 
     `on` is the day of the event that asks for it (default today). Returns the open follow-up, whichever day it has now.
     """
@@ -62,6 +66,7 @@ def book(
     row = Patient.objects.get(pk=patient.pk)
     existing = open_of(row.pk)
     if existing is None:
+        FollowUpLoss.objects.filter(patient=row).end(on=day, reason=LossEnd.FOUND)
         existing = unsaved(row, due_on=due_on, reason=reason, on=day)
         existing.save(force_insert=True)
         action = "appointment.book"
@@ -69,10 +74,11 @@ def book(
         before = existing.due_on
         if not bring_forward(existing, due_on=due_on, reason=reason, on=day):
             return existing
-        existing.save(update_fields=["due_on", "reason", "booked_on"])
+        existing.save(update_fields=["due_on", "reason", "booked_on", "planned_on"])
         reminders.withdraw([(row.pk, before)])
         action = "appointment.bring-forward"
     reminders.post([existing])
+    day_planning.soon([row.pk], on=day)
     audit.record(
         action, by=by, subject=existing, detail={"due_on": due_on.isoformat(), "reason": str(reason)}
     )
@@ -95,9 +101,16 @@ def cancel(patient: Patient, *, by: Agent | None, at: datetime, why: str) -> App
 
 @transaction.atomic
 def hand_over(
-    patients: Sequence[Patient], *, organization: Organization, care_team: CareTeam | None, by: Agent | None
+    patients: Sequence[Patient],
+    *,
+    organization: Organization,
+    care_team: CareTeam | None,
+    by: Agent | None,
+    on: date,
 ) -> list[Appointment]:
     """Let the open follow-ups follow the persons to another organization or team; reminders go to the new team.
+
+    The new team plans them into its own days, and its lead is told anew of what is overdue.
 
     A fixed number of statements, whatever the number of persons.
     """
@@ -105,10 +118,11 @@ def hand_over(
     found = list(Appointment.objects.booked().filter(patient__in=patients).order_by("patient_id"))
     if not found:
         return []
-    open_ones = Appointment.objects.filter(pk__in=[appointment.pk for appointment in found])
-    open_ones.update(organization=organization, care_team=care_team)
     for appointment in found:
         appointment.organization, appointment.care_team = organization, care_team
+        appointment.planned_on = appointment.escalated_on = None
+    day_planning.soon([appointment.patient_id for appointment in found], on=on)
+    Appointment.objects.bulk_update(found, ["organization", "care_team", "planned_on", "escalated_on"])
     reminders.readdress(found, organization=organization, care_team=care_team)
     AuditEvent.objects.bulk_create(
         audit.event("appointment.hand-over", by=by, subject=appointment) for appointment in found

@@ -1,40 +1,46 @@
 """The plan that a specialist signs, the GP executes and the health manager intervenes in; every signature is kept."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from accounts.models import User
-from alliances.models import Organization
+from alliances.models import Department, Organization, Role
+from followups import care_tasks, proposals
+from followups.department_access import WITHOUT_REVIEW, open_record
 from followups.models import CarePlan, CarePlanRevision, Goal
+from followups.plan_content import Content, PlanChanged, PlanRefused, Target, check, goal_data
 from followups.standing import lock
 from journal import audit
 from patients.models import Patient
-from patients.readings import READINGS
+from patients.models.task import TaskKind
 
-
-class PlanRefused(ValueError):
-    """A plan that cannot be signed: `field` is the path of what is wrong, the message a msgid."""
-
-    def __init__(self, message: str, field: str) -> None:
-        super().__init__(message)
-        self.message = message
-        self.field = field
+__all__ = [
+    "Content",
+    "PlanChanged",
+    "PlanRefused",
+    "Seen",
+    "Target",
+    "ensure",
+    "sign",
+    "sign_here",
+    "take_over",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """A bound of the person's own plan, in the unit of the measure (`patients.readings`); `high` itself misses it (<130)."""
+class Seen:
+    """What the signer had on the page: the plan's revision, and the proposal (key and version) that is being answered."""
 
-    measure: str
-    low: Decimal | None = None
-    high: Decimal | None = None
+    revision: int
+    proposal: UUID | None = None
+    proposal_version: int = 0
 
 
 def ensure(patient: Patient) -> CarePlan:
@@ -61,49 +67,86 @@ def sign(
 
     `for_organization` is where the signer works, `basis_id` the referral whose return wrote it. Raises PlanRefused.
     """
-    _check(goals)
+    content = Content(diagnosis, treatment, advice, tuple(goals), review_on)
+    check(content.goals)
+    return _write(ensure(patient), content, by=by, organization=for_organization, at=at, basis_id=basis_id)
+
+
+@transaction.atomic
+def sign_here(
+    patient: Patient,
+    content: Content,
+    *,
+    why: str,
+    seen: Seen,
+    department: Department,
+    by: User,
+    at: datetime,
+) -> CarePlanRevision:
+    """Sign on the page of the plan, for a department: over what the signer saw, or not at all.
+
+    A proposal that is answered becomes the revision, changed or not. The department keeps reading the record until 30
+    days after the review; the GP is asked to carry the plan out. Raises PlanRefused, PlanChanged when somebody else was
+    first.
+    """
+    check(content.goals)
     plan = ensure(patient)
-    plan.diagnosis, plan.treatment, plan.advice, plan.review_on = diagnosis, treatment, advice, review_on
-    plan.revision += 1
-    plan.signed_by, plan.signed_for, plan.signed_at = by, for_organization, at
-    plan.save()
-    Goal.objects.filter(plan=plan).delete()
-    Goal.objects.bulk_create(Goal(plan=plan, measure=g.measure, low=g.low, high=g.high) for g in goals)
-    revision = CarePlanRevision.objects.create(
-        plan=plan,
-        number=plan.revision,
-        diagnosis=diagnosis,
-        treatment=treatment,
-        advice=advice,
-        goals=[_goal_data(goal) for goal in goals],
-        signed_by=by,
-        signed_for=for_organization,
-        signed_at=at,
-        basis_id=basis_id,
-    )
-    audit.record("care-plan.sign", by=by, subject=plan, detail={"revision": plan.revision})
+    proposals.alive(patient)
+    if plan.revision != seen.revision:
+        raise PlanChanged(_("Somebody else has signed this plan meanwhile."))
+    if plan.revision and not why.strip():
+        raise PlanRefused(_("Say why the plan is written anew."), "why")
+    proposal = proposals.to_answer(patient, seen.proposal, seen.proposal_version) if seen.proposal else None
+    revision = _write(plan, content, by=by, organization=department.organization, at=at, why=why.strip())
+    if proposal is not None:
+        proposals.answered_by_signature(proposal, revision=revision.number, by=by, at=at)
+    today = timezone.localdate(at)
+    until = content.review_on or today + WITHOUT_REVIEW
+    open_record(patient, department, basis_id=plan.pk, on=today, by=by, until=until)
+    care_tasks.settle(patient, [TaskKind.PLAN_CARRY_OUT], at=at, by=by, outcome="plan-replaced")
+    care_tasks.ask(
+        patient, TaskKind.PLAN_CARRY_OUT, Role.GENERAL_PRACTITIONER, basis=plan,
+        due_at=care_tasks.working_days_after(at, 3), why=_("Revision %(number)s was signed by %(who)s"),
+        params={"number": revision.number, "who": by.name},
+    )  # fmt: skip
+    proposals.tell_team(patient, "plan_signed", basis=f"{plan.pk}:{revision.number}", by=by, at=at)
     return revision
 
 
-def _check(goals: Iterable[Target]) -> None:
-    seen: set[str] = set()
-    for index, goal in enumerate(goals):
-        path = f"goals[{index}]"
-        if goal.measure not in READINGS:
-            raise PlanRefused(_("This measure is not known."), f"{path}.measure")
-        if goal.measure in seen:
-            raise PlanRefused(_("One target a measure."), f"{path}.measure")
-        if goal.low is None and goal.high is None:
-            raise PlanRefused(_("A target needs a lower or an upper bound."), f"{path}.high")
-        if goal.low is not None and goal.high is not None and goal.low > goal.high:
-            raise PlanRefused(_("The lower bound is above the upper one."), f"{path}.low")
-        for bound in ("low", "high"):
-            value = getattr(goal, bound)
-            if value is not None and not READINGS[goal.measure].possible(value):
-                raise PlanRefused(_("This value is impossible."), f"{path}.{bound}")
-        seen.add(goal.measure)
+@transaction.atomic
+def take_over(patient: Patient, *, by: User, at: datetime) -> bool:
+    """The GP has read the signed plan and carries it out. False when there was nothing to take over."""
+    plan = ensure(patient)
+    if not care_tasks.settle(patient, [TaskKind.PLAN_CARRY_OUT], at=at, by=by, outcome="taken-over"):
+        return False
+    audit.record("care-plan.take-over", by=by, subject=plan, detail={"revision": plan.revision})
+    return True
 
 
-def _goal_data(goal: Target) -> dict[str, Any]:
-    bounds = {"low": goal.low, "high": goal.high}
-    return {"measure": goal.measure, **{n: None if v is None else str(v) for n, v in bounds.items()}}
+def _write(
+    plan: CarePlan,
+    content: Content,
+    *,
+    by: User,
+    organization: Organization,
+    at: datetime,
+    basis_id: UUID | None = None,
+    why: str = "",
+) -> CarePlanRevision:
+    """Replace the locked plan and its goals, keep the revision, write the audit line."""
+    plan.diagnosis, plan.treatment, plan.advice = content.diagnosis, content.treatment, content.advice
+    plan.review_on = content.review_on
+    plan.revision += 1
+    plan.signed_by, plan.signed_for, plan.signed_at = by, organization, at
+    plan.save()
+    Goal.objects.filter(plan=plan).delete()
+    Goal.objects.bulk_create(
+        Goal(plan=plan, measure=g.measure, low=g.low, high=g.high) for g in content.goals
+    )
+    texts: dict[str, Any] = {name: getattr(content, name) for name in ("diagnosis", "treatment", "advice")}
+    revision = CarePlanRevision.objects.create(
+        plan=plan, number=plan.revision, goals=[goal_data(goal) for goal in content.goals], signed_by=by,
+        signed_for=organization, signed_at=at, review_on=content.review_on, why=why, basis_id=basis_id, **texts,
+    )  # fmt: skip
+    audit.record("care-plan.sign", by=by, subject=plan, detail={"revision": plan.revision})
+    return revision

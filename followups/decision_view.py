@@ -7,7 +7,8 @@ from typing import Final
 
 from django.utils.translation import gettext, gettext_lazy
 
-from followups.models import Assessment, Goal
+from followups.lines import measures_of
+from followups.models import Assessment, AssessmentOverride, Goal
 from followups.protocols.assessment import Decision, Outcome, Reason
 from followups.protocols.terms import ACTION_LABELS, CLASS_LABELS, SOURCES, Action, Klass
 from followups.protocols.wording import label, sentence
@@ -34,10 +35,7 @@ WHY: Final = {
     Action.REFER: _("in 14 days, to ask what came of the referral"),
     Action.EMERGENCY: _("within 14 days, to ask what came of the emergency referral"),
 }
-_BELONGS: Final = {
-    "hypertension": ("systolic", "diastolic"),
-    "diabetes": ("fasting_glucose", "postprandial_glucose", "random_glucose", "hba1c"),
-}
+USUAL_MONTHS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +71,15 @@ class Shown:
 
 
 def shown(decision: Decision, reading: VisitInput, goals: Iterable[Goal], *, on: date) -> Shown:
-    """The decision for the page, in the active language."""
+    """The decision for the page, in the active language; where a doctor decided otherwise, the protocol's word beside it."""
     remarks = dict(_remarks(reading, goals))
     return Shown(
-        cards=tuple(_card(name, outcome, remarks) for name, outcome in decision.programmes.items()),
+        cards=tuple(_cards(decision, remarks)),
         alarms=tuple(label(flag, gettext) for flag in decision.red_flags),
         action=gettext(ACTION_LABELS[decision.action]),
         next_due_on=decision.next_due_on,
         days=(decision.next_due_on - on).days,
-        why=str(WHY[decision.action]),
+        why=_why(decision, on),
         advised=decision.referral.advised,
         emergency=decision.action is Action.EMERGENCY,
         reasons=tuple(sentence(reason, gettext) for reason in decision.referral.reasons),
@@ -89,12 +87,27 @@ def shown(decision: Decision, reading: VisitInput, goals: Iterable[Goal], *, on:
     )
 
 
-def stored_cards(assessments: Iterable[Assessment]) -> list[Card]:
+def protocol_said(klass: Klass, action: Action | None) -> str:
+    """The protocol's word beside a doctor's other one."""
+    words = [gettext(CLASS_LABELS[klass]), *([gettext(ACTION_LABELS[action])] if action else [])]
+    return gettext("By the protocol: %(words)s") % {"words": gettext(", ").join(words)}
+
+
+def protocol_words(row: AssessmentOverride) -> str:
+    """The protocol's word on a programme for which a doctor decided otherwise."""
+    action = Action(row.protocol_action) if row.protocol_action else None
+    return protocol_said(Klass(row.protocol_klass or ""), action)
+
+
+def stored_cards(
+    assessments: Iterable[Assessment], overrides: Iterable[AssessmentOverride] = ()
+) -> list[Card]:
     """The same for assessments in the archive; the own target is left out, as it may have changed since."""
-    return [_stored(row) for row in assessments]
+    said = {row.programme: protocol_words(row) for row in overrides if row.programme}
+    return [_stored(row, said.get(row.programme)) for row in assessments]
 
 
-def _stored(row: Assessment) -> Card:
+def _stored(row: Assessment, said: str | None) -> Card:
     klass = Klass(row.klass)
     reasons = (Reason(row.rule, None, each["text"], each["params"]) for each in row.reasons)
     return Card(
@@ -107,7 +120,7 @@ def _stored(row: Assessment) -> Card:
         reasons=tuple(sentence(reason, gettext) for reason in reasons),
         source=_source(row.source, row.section),
         rule=f"{row.rule} v{row.protocol_version}",
-        remarks=(),
+        remarks=(said,) if said else (),
     )
 
 
@@ -116,8 +129,38 @@ def _source(tag: str, section: str) -> str:
     return " · ".join(part for part in (name, gettext(section) if section else "") if part)
 
 
-def _card(programme: str, outcome: Outcome, remarks: dict[str, str]) -> Card:
-    mine = _BELONGS.get(programme, ())
+def _why(decision: Decision, on: date) -> str:
+    """Why the next follow-up is on that day; a routine one may be further away in some programmes."""
+    due, said = decision.next_due_on, decision.protocol
+    if said is not None and said.next_due_on != due:
+        return gettext("decided by the doctor; by the protocol %(day)s") % {"day": said.next_due_on}
+    months = (due.year - on.year) * 12 + due.month - on.month
+    if decision.action is Action.ROUTINE and months != USUAL_MONTHS:
+        return gettext("%(months)s calendar months: the usual distance in this programme") % {
+            "months": months
+        }
+    return str(WHY[decision.action])
+
+
+def _cards(decision: Decision, remarks: dict[str, str]) -> Iterator[Card]:
+    """A card each; what the own plan or a hint says of a reading is told once, at the first disease it concerns."""
+    left, told = dict(remarks), set[str]()
+    for programme, outcome in decision.programmes.items():
+        mine = [left.pop(name) for name in list(left) if name in measures_of(programme)]
+        hints = [text for text in (sentence(hint, gettext) for hint in outcome.hints) if text not in told]
+        told.update(hints)
+        yield _card(programme, outcome, (*_other(programme, decision), *hints, *mine))
+
+
+def _other(programme: str, decision: Decision) -> Iterator[str]:
+    """The protocol's word where the doctor's is another one."""
+    if decision.protocol is not None:
+        said, outcome = decision.protocol.programmes[programme], decision.programmes[programme]
+        if (said.klass, said.action) != (outcome.klass, outcome.action):
+            yield protocol_said(said.klass, said.action)
+
+
+def _card(programme: str, outcome: Outcome, remarks: tuple[str, ...]) -> Card:
     return Card(
         programme=programme,
         name=str(Programme(programme).label),
@@ -128,7 +171,7 @@ def _card(programme: str, outcome: Outcome, remarks: dict[str, str]) -> Card:
         reasons=tuple(sentence(reason, gettext) for reason in outcome.reasons),
         source=_source(outcome.source, outcome.section),
         rule=f"{outcome.rule} v{outcome.version}",
-        remarks=tuple(text for name, text in remarks.items() if name in mine),
+        remarks=remarks,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext, gettext_lazy
 
-from followups.models import Appointment, Assessment
+from followups.models import Appointment, Assessment, AssessmentOverride
 from followups.protocols.terms import CLASS_LABELS, Klass
 from patients.models import Patient, Task
 from patients.models.task import TaskKind
@@ -34,10 +34,11 @@ class NextStep:
     due: str
     advice: str
     last_visit: str
+    overrides: dict[date, str]
 
 
 def next_step_of(patient_id: Any) -> NextStep:
-    """The person's state as lists and pages show it: four statements."""
+    """The person's state as lists and pages show it: five statements."""
     rows = Assessment.objects.filter(patient_id=patient_id).order_by("on", "pk")
     classes = {(row.on, row.programme): str(CLASS_LABELS[Klass(row.klass)]) for row in rows}
     appointment = Appointment.objects.booked().filter(patient_id=patient_id).first()
@@ -48,6 +49,7 @@ def next_step_of(patient_id: Any) -> NextStep:
         due=f"{appointment.due_on.isoformat()} {appointment.get_reason_display()}" if appointment else "",
         advice=_advice(advice) if advice else "",
         last_visit=last.isoformat() if last else "",
+        overrides={row.on: row.reason for row in AssessmentOverride.objects.filter(patient_id=patient_id)},
     )
 
 
@@ -75,6 +77,11 @@ def _changes(before: NextStep, after: NextStep) -> list[Change]:
             words = gettext("Class of %(programme)s on %(day)s")
             label = words % {"programme": Programme(programme).label, "day": on.isoformat()}
             changes.append(Change(label, gettext(was) or nothing, gettext(now) or nothing))
+    for on in sorted({*before.overrides, *after.overrides}):
+        reason, still = before.overrides.get(on, ""), after.overrides.get(on, "")
+        if reason != still:
+            label = gettext("The doctor's own decision of %(day)s") % {"day": on.isoformat()}
+            changes.append(Change(label, reason or nothing, still or nothing))
     pairs = (
         (_("Next follow-up"), before.due, after.due),
         (_("Advice to refer up"), before.advice, after.advice),

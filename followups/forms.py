@@ -10,6 +10,8 @@ from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 from followups import visit_fields
 from followups.finding_fields import REPEAT_LABELS, REPEATS, answered, field_of, pressures
 from followups.measuring import Pressure, mean_of
+from followups.override_form import OverrideForm
+from followups.protocols.definition import DEFAULTS, Settings
 from followups.visit_fields import further_readings, main_readings, symptoms
 from followups.visit_input import HABITS, Fault, MedicationChange, VisitInput
 from journal.keys import new_key
@@ -64,10 +66,13 @@ class VisitForm(forms.Form):
         programmes: Sequence[str],
         medications: Sequence[Mapping[str, Any]] = (),
         may_expect: bool = False,
+        may_override: bool = False,
+        settings: Settings = DEFAULTS,
         **options: Any,
     ) -> None:
         super().__init__(data, **options)
-        self.programmes = tuple(programmes)
+        self.otherwise = OverrideForm(data, programmes=programmes) if may_override else None
+        self.programmes, self.settings = tuple(programmes), settings
         self.medications = list(medications)
         self.main = main_readings(self.programmes)
         self.further = further_readings(self.programmes)
@@ -166,6 +171,11 @@ class VisitForm(forms.Form):
 
     # ---- what was typed
 
+    def is_valid(self) -> bool:
+        """Both parts of the page are looked at: each shows its own faults."""
+        rest = self.otherwise is None or self.otherwise.is_valid()
+        return super().is_valid() and rest
+
     def clean(self) -> dict[str, Any]:
         """“None” excludes every other symptom; another dose needs the dose; a dose needs a name."""
         cleaned: dict[str, Any] = super().clean() or {}
@@ -190,7 +200,7 @@ class VisitForm(forms.Form):
         found = answered(cleaned, self.asked)
         if len(repeated := self.pressures()) > 1:
             found["pressures"] = [list(pair) for pair in repeated]
-            observations["systolic"], observations["diastolic"] = mean_of(repeated)
+            observations["systolic"], observations["diastolic"] = mean_of(repeated, self.settings)
         return VisitInput(
             observations=observations,
             findings=found,
@@ -201,6 +211,7 @@ class VisitForm(forms.Form):
             pregnant=bool(cleaned.get("pregnant")),
             lactating=bool(cleaned.get("lactating")),
             medications=tuple(self._changes()),
+            override=self.otherwise.override() if self.otherwise else None,
             **answers,
         )
 
@@ -242,6 +253,9 @@ class VisitForm(forms.Form):
     def refuse(self, faults: Iterable[Fault]) -> None:
         """Put what the use-case refused beside the fields."""
         for fault in faults:
+            if self.otherwise is not None and fault.field.startswith("override"):
+                self.otherwise.refuse(fault)
+                continue
             name = fault.field.removeprefix("observations.").removeprefix("findings.")
             name = "systolic_2" if name == "pressures" else name
             if name not in self.fields:

@@ -1,10 +1,14 @@
 """What stands in the record of a person whom the caller may see: for pages that show a follow-up."""
 
 from datetime import date
+from decimal import Decimal
+from typing import Any
 
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import CharField, OuterRef, QuerySet
+from django.db.models.functions import Cast, JSONObject
 
-from followups.models import Appointment, Assessment, Goal
+from followups.models import Appointment, Assessment, AssessmentOverride, CarePlan, Goal
 from patients.models import Encounter, MedicationStatement, Patient, Task
 from patients.models.encounter import FACE_TO_FACE
 from patients.models.task import TaskKind
@@ -30,9 +34,37 @@ def goals_of(patient: Patient) -> list[Goal]:
     return list(Goal.objects.filter(plan__patient=patient))
 
 
+def plan_of(patient: Patient, plans: QuerySet[CarePlan] | None = None) -> tuple[CarePlan | None, list[Goal]]:
+    """The person's plan with its signers, and its targets in the order of their names: one query.
+
+    `plans` are all plans, annotated with what else the caller shows.
+    """
+    # As text: a JSON number would come back as a binary fraction.
+    bounds = {name: Cast(name, CharField()) for name in ("low", "high")}
+    goals = Goal.objects.filter(plan=OuterRef("pk")).order_by("measure")
+    rows = CarePlan.objects.all() if plans is None else plans
+    mine = rows.filter(patient=patient).select_related("signed_by", "signed_for")
+    plan = mine.annotate(
+        _goals=ArraySubquery(goals.values(json=JSONObject(measure="measure", **bounds)))
+    ).first()
+    if plan is None:
+        return None, []
+    return plan, [_goal(plan, data) for data in plan._goals]
+
+
+def _goal(plan: CarePlan, data: dict[str, Any]) -> Goal:
+    low, high = (Decimal(text) if (text := data[name]) is not None else None for name in ("low", "high"))
+    return Goal(plan=plan, measure=data["measure"], low=low, high=high)
+
+
 def assessments_of(visit: Encounter) -> list[Assessment]:
     """What the protocols said of the visit, in the order of the programmes."""
     return list(Assessment.objects.filter(encounter=visit).order_by("pk"))
+
+
+def overrides_of(visit: Encounter) -> list[AssessmentOverride]:
+    """Where the doctor decided otherwise than the protocol at the visit."""
+    return list(AssessmentOverride.objects.filter(encounter=visit).order_by("pk"))
 
 
 def open_appointment(patient: Patient) -> Appointment | None:

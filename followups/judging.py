@@ -1,11 +1,16 @@
 """What the protocols say of visits, as rows for the archive. Pure: no database, no clock."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
 
 from followups.models import Assessment
-from followups.protocols.assessment import Case, Decision, Outcome, Person, Reason, Visit, assess
+from followups.protocols.assessment import Case, Decision, Outcome, Person, Reason, Visit
+from followups.protocols.versions import DEFAULT_TIMETABLE, Timetable
 from patients.models import Encounter
+from patients.readings import Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +25,28 @@ class Judged:
         return assessment_rows(self.encounter, self.decision)
 
 
-def judge(person: Person, encounters: Iterable[Encounter], history: Sequence[Visit] = ()) -> Iterator[Judged]:
+Further = Mapping[str, Number]
+NOTHING: Final[Further] = MappingProxyType({})
+
+
+def judge(
+    person: Person,
+    encounters: Iterable[Encounter],
+    history: Sequence[Visit] = (),
+    *,
+    further: Mapping[UUID, Further] = MappingProxyType({}),
+    by: Timetable = DEFAULT_TIMETABLE,
+) -> Iterator[Judged]:
     """Judge visits of one person one after the other, each against those of earlier days only.
 
     For bulk importers: `encounters` may come in any order, unsaved; each needs `programmes` when it differs from
-    `person.conditions`. `history` are visits already in the archive. Raises CaseError for what cannot be judged.
+    `person.conditions`. `history` are visits already in the archive, `further` the readings of the encounters beyond
+    the ten of the form, by id. `by` holds the versions of the settings (`versions.timetable`): each visit is judged by
+    that of its own day. Raises CaseError for what cannot be judged.
     """
     known = list(history)
     for encounter in sorted(encounters, key=lambda each: each.on):
-        visit = visit_of(encounter)
+        visit = visit_of(encounter, further.get(encounter.pk, NOTHING))
         earlier = tuple(each for each in known if each.on < visit.on)
         conditions = tuple(encounter.programmes or person.conditions)
         whom = Person(
@@ -39,15 +57,15 @@ def judge(person: Person, encounters: Iterable[Encounter], history: Sequence[Vis
             lactating=encounter.lactating,
             ldl_target=person.ldl_target,
         )
-        yield Judged(encounter, assess(Case(whom, visit, earlier)))
+        yield Judged(encounter, by.on(visit.on).assess(Case(whom, visit, earlier)))
         known.append(visit)
 
 
-def visit_of(encounter: Encounter) -> Visit:
-    """A stored (or unsaved) visit as the protocols see it."""
+def visit_of(encounter: Encounter, further: Further = NOTHING) -> Visit:
+    """A stored (or unsaved) visit as the protocols see it, with what else was measured at it (LDL, CAT, ...)."""
     return Visit(
         on=encounter.on,
-        observations=encounter.observations(),  # type: ignore[arg-type]
+        observations={**encounter.observations(), **further},  # type: ignore[dict-item]
         danger_signs=frozenset(encounter.danger_signs),
         adverse_reaction=frozenset(encounter.adverse_reaction),
         new_complication=frozenset(encounter.new_complication),

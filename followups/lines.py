@@ -1,30 +1,123 @@
-"""The assessment lines (考核线) that a page draws: read from the protocol's own rules, so that no number stands twice."""
+"""The two target sets side by side: the assessment line (考核线), read from the protocols' own rules so that no number
+stands twice, and the clinical target (临床目标) of the guidelines."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from types import MappingProxyType
 
 from followups.protocols.catalogue import protocols
 from followups.protocols.conditions import Condition, Scene, evaluate
-from followups.protocols.definition import DEFAULTS, Settings
-from followups.protocols.terms import Action, Klass
+from followups.protocols.definition import DEFAULTS, Protocol, Rule, Settings
+from followups.protocols.evidence import Person
+from followups.protocols.months import age_on
+from followups.protocols.targets import TARGETS, Target, clinical_targets, strictest
+from followups.protocols.terms import Klass
 from patients.readings import Number
 
+NOTHING: Mapping[str, Number] = MappingProxyType({})
 
-def assessment_lines(programme: str, *, age: int, settings: Settings = DEFAULTS) -> dict[str, Number]:
-    """The limits a reading must stay below to be controlled at this age: {"systolic": 150, "diastolic": 90}.
 
-    Empty for a programme that has no protocol yet.
+@dataclass(frozen=True, slots=True)
+class AssessmentLine:
+    """What a reading must stay below to be controlled in one programme, and the source of the rule that says so."""
+
+    programme: str
+    reading: str
+    below: Number
+    source: str
+    section: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """One reading's two targets, each the strictest among the person's programmes; None where there is none."""
+
+    assessment: AssessmentLine | None
+    clinical: Target | None
+
+
+def assessment_lines(
+    programme: str,
+    *,
+    age: int | None,
+    settings: Settings = DEFAULTS,
+    known: Mapping[str, Number] = NOTHING,
+) -> dict[str, Number]:
+    """The limits a reading must stay below to be controlled: {"systolic": 150, "diastolic": 90}.
+
+    `known` are readings that choose between lines (acr) and a person's own `ldl_target`. Empty for a programme that
+    has no protocol, or none of whose readings decides.
     """
+    return {line.reading: line.below for line in lines_of(programme, age, settings, known)}
+
+
+def lines_of(
+    programme: str, age: int | None, settings: Settings, known: Mapping[str, Number] = NOTHING
+) -> tuple[AssessmentLine, ...]:
+    """The assessment lines of one programme with their sources."""
+    return _lines_of(programme, age, settings, frozenset(known.items()))
+
+
+@lru_cache(maxsize=2048)  # lists ask for the same few ages on every row
+def _lines_of(
+    programme: str, age: int | None, settings: Settings, known: frozenset[tuple[str, Number]]
+) -> tuple[AssessmentLine, ...]:
     protocol = protocols(settings).get(programme)
-    if protocol is None:
-        return {}
-    limits: dict[str, Number] = {}
-    for rule in protocol.rules:
-        if rule.klass == Klass.CONTROLLED and rule.action == Action.ROUTINE and _for_age(rule.when, age):
-            limits.update(
-                (c["obs"], c["lt"]) for c in _comparisons(rule.when) if c["obs"] != "age" and "lt" in c
-            )
-    return limits
+    return tuple(_read(protocol, age, settings, dict(known))) if protocol else ()
+
+
+def _read(
+    protocol: Protocol, age: int | None, settings: Settings, known: Mapping[str, Number]
+) -> Iterator[AssessmentLine]:
+    numbers = {"ldl_target": settings.ldl_target, **known, **({} if age is None else {"age": age})}
+    controlled = [rule for rule in protocol.rules if rule.klass is Klass.CONTROLLED]
+    gates = _gates(controlled)
+    scene = Scene(date.min, numbers)
+    for rule in controlled:
+        leaves = list(_comparisons(rule.when))
+        if all(evaluate(leaf, scene).holds for leaf in leaves if leaf["obs"] in gates):
+            for leaf in leaves:
+                if leaf["obs"] not in gates and "lt" in leaf:
+                    limit = leaf["lt"]
+                    below = numbers[limit] if isinstance(limit, str) else limit
+                    yield AssessmentLine(protocol.programme, leaf["obs"], below, rule.source, rule.section)
+
+
+def both_lines(
+    person: Person,
+    *,
+    on: date,
+    settings: Settings = DEFAULTS,
+    known: Mapping[str, Number] = NOTHING,
+) -> dict[str, Lines]:
+    """Assessment line and clinical target of a person on a day, by reading; see `Lines`."""
+    age = None if person.birth_date is None else age_on(person.birth_date, on)
+    own = {} if person.ldl_target is None else {"ldl_target": person.ldl_target}
+    lines: dict[str, AssessmentLine] = {}
+    for programme in person.conditions:
+        for line in lines_of(programme, age, settings, {**known, **own}):
+            if line.reading not in lines or line.below < lines[line.reading].below:
+                lines[line.reading] = line
+    clinical = strictest(clinical_targets(person, on=on, known=known))
+    return {
+        reading: Lines(lines.get(reading), clinical.get(reading))
+        for reading in dict.fromkeys((*lines, *clinical))
+    }
+
+
+def measures_of(programme: str) -> frozenset[str]:
+    """The readings that have an assessment line or a clinical target in a programme."""
+    protocol = protocols().get(programme)
+    controlled = [rule for rule in protocol.rules if rule.klass is Klass.CONTROLLED] if protocol else []
+    lines = {leaf["obs"] for rule in controlled for leaf in _comparisons(rule.when)} - _gates(controlled)
+    return frozenset(lines | {target.reading for target in TARGETS if target.programme == programme})
+
+
+def _gates(rules: list[Rule]) -> set[str]:
+    """The names that choose between lines: those that some line asks to be at least so much (age, acr)."""
+    return {leaf["obs"] for rule in rules for leaf in _comparisons(rule.when) if "gte" in leaf}
 
 
 def _comparisons(condition: Condition) -> Iterator[Condition]:
@@ -33,9 +126,3 @@ def _comparisons(condition: Condition) -> Iterator[Condition]:
         yield condition
     for part in (*condition.get("all", ()), *condition.get("any", ())):
         yield from _comparisons(part)
-
-
-def _for_age(condition: Condition, age: int) -> bool:
-    """Whether the age comparisons of the condition hold."""
-    scene = Scene(on=date.min, numbers={"age": age})
-    return all(evaluate(c, scene).holds for c in _comparisons(condition) if c["obs"] == "age")

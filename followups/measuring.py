@@ -5,6 +5,7 @@ facts 1.3). How a third is averaged is not settled: a setting, by default the me
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
@@ -23,6 +24,12 @@ def mean_of(readings: Sequence[Pressure], settings: Settings = DEFAULTS) -> Pres
         counted = counted[-2:]
     upper, lower = (_mean([pair[side] for pair in counted]) for side in (0, 1))
     return upper, lower
+
+
+def means_of(readings: Sequence[Pressure]) -> tuple[Pressure, ...]:
+    """The pressures that can decide, by the one rule and by the other: which of them counts, a protocol's version says."""
+    rules = (replace(DEFAULTS, third_reading_last_two=each) for each in (True, False))
+    return tuple(mean_of(readings, rule) for rule in rules)
 
 
 def apart(readings: Sequence[Pressure]) -> int:

@@ -2,7 +2,9 @@
 
 The visit keeps its key, its day and its author; the earlier version, on the wrong person, stays in the history with who
 moved it and why. Both are judged again: the visit by the right person's history, and the later visits of either, because
-the wrong one's were judged by somebody else's readings. Changes of medicines are events of their own and stay where they are.
+the wrong one's were judged by somebody else's readings. A doctor's decision otherwise than the protocol was on the wrong person: it
+falls with the move and stays in the history. Those of later visits stand as after a correction: while the protocol says what it said
+when the doctor decided. Changes of medicines are events of their own and stay where they are.
 """
 
 from collections.abc import Iterable
@@ -17,9 +19,18 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from alliances.scope import Actor
-from followups import advice, reminders, visits
-from followups.amending import Outdated, booked_by, judge_again, leads, move_on
-from followups.models import Appointment, AppointmentReason, AppointmentStatus, Assessment
+from followups import advice, day_planning, overriding, reminders, visits
+from followups.amending import Outdated, booked_by, judge_again, keep_overrides, leads, move_on
+from followups.models import (
+    Appointment,
+    AppointmentReason,
+    AppointmentStatus,
+    Assessment,
+    AssessmentOverride,
+    FollowUpLoss,
+    LossEnd,
+)
+from followups.override_input import Override
 from followups.protocols.assessment import Decision
 from followups.protocols.terms import STRICTNESS, Action, Klass
 from followups.settling import FIRST_WITHIN
@@ -91,6 +102,7 @@ def _standing(patient: Patient, row: Encounter) -> Standing:
 def _hand_on(row: Encounter, right: Patient, decision: Decision) -> None:
     """The visit with everything that hangs on it changes hands; organization and team are the right person's."""
     place = {"organization_id": right.organization_id, "care_team_id": right.care_team_id}
+    overriding.rewrite(overriding.stored([row.pk]).get(row.pk, []), [])
     row.patient, row.programmes = right, list(decision.programmes)
     row.organization, row.care_team = right.organization, right.care_team
     row.save(update_fields=["patient", "organization", "care_team", "programmes"])
@@ -123,16 +135,30 @@ def _judge_later(patient: Patient, row: Encounter) -> dict[Any, Decision]:
     later = Encounter.objects.filter(patient=patient, on__gt=row.on).order_by("on", "created_at")
     decided = {}
     for each in later.prefetch_related("further_observations"):
-        decided[each.pk] = _decision(each, patient)
+        known = overriding.stored([each.pk]).get(each.pk, [])
+        decided[each.pk], override = _counting(each, patient, known)
         judge_again(each, decided[each.pk])
+        keep_overrides(each, known, decided[each.pk], override, by=None, anew=False)
     return decided
 
 
 def _decision(visit: Encounter, patient: Patient) -> Decision:
+    return _counting(visit, patient, overriding.stored([visit.pk]).get(visit.pk, []))[0]
+
+
+def _counting(
+    visit: Encounter, patient: Patient, known: list[AssessmentOverride]
+) -> tuple[Decision, Override | None]:
+    """What counts of a visit as its person's history is now: the protocols' word, or the doctor's where it still stands."""
     day = timezone.localdate(visit.recorded_at)
-    return visits.decide(
+    decision = visits.decide(
         patient, reading_of(visit), on=visit.on, method=visit.method, today=max(day, visit.on)
     )
+    override = overriding.still_standing(known, decision)
+    if override is None:
+        return decision, None
+    version = _standing(patient, visit).timetable.on(visit.on)
+    return overriding.effective(decision, override, version, on=visit.on), override
 
 
 def _follow(latest: Encounter, decision: Decision, patient: Patient, *, at: datetime) -> None:
@@ -185,14 +211,33 @@ def _restore_appointment(left: _Left, row: Encounter, *, at: datetime) -> None:
             open_one.status, open_one.ended_at = AppointmentStatus.CANCELLED, at
             open_one.save(update_fields=["status", "ended_at"])
         fulfilled.status, fulfilled.fulfilled_by = AppointmentStatus.BOOKED, None
-        fulfilled.fulfilled_on = fulfilled.ended_at = None
-        fulfilled.save(update_fields=["status", "fulfilled_by", "fulfilled_on", "ended_at"])
+        fulfilled.fulfilled_on = fulfilled.ended_at = fulfilled.planned_on = None
+        fulfilled.save(update_fields=["status", "fulfilled_by", "fulfilled_on", "ended_at", "planned_on"])
+        day_planning.soon([fulfilled.patient_id], on=timezone.localdate(at))
         _remind([open_one] if open_one else [], fulfilled)
-    elif open_one is not None:
+    elif open_one is not None and not _lost_again(left, open_one, row, at=at):
         before = Appointment(patient_id=open_one.patient_id, due_on=open_one.due_on)
         _due_after(left, open_one)
-        open_one.save(update_fields=["due_on", "reason", "booked_on"])
+        if open_one.due_on != before.due_on:
+            open_one.planned_on = None
+            day_planning.soon([open_one.patient_id], on=timezone.localdate(at))
+        open_one.save(update_fields=["due_on", "reason", "booked_on", "planned_on"])
         _remind([before], open_one)
+
+
+def _lost_again(left: _Left, open_one: Appointment, row: Encounter, *, at: datetime) -> bool:
+    """Whether only this visit had found a lost person: then the loss is open again, with nothing due."""
+    written = timezone.localdate(row.recorded_at)
+    ended = FollowUpLoss.objects.filter(patient=left.patient, end_reason=LossEnd.FOUND, ended_on=written)
+    loss = ended.filter(lost_on__lte=row.on).order_by("-lost_on").first()
+    if loss is None:
+        return False
+    open_one.status, open_one.ended_at = AppointmentStatus.CANCELLED, at
+    open_one.save(update_fields=["status", "ended_at"])
+    reminders.withdraw([(open_one.patient_id, open_one.due_on)])
+    loss.ended_on, loss.end_reason = None, ""
+    loss.save(update_fields=["ended_on", "end_reason"])
+    return True
 
 
 def _due_after(left: _Left, open_one: Appointment) -> None:
@@ -260,7 +305,7 @@ def _basis_of_advice(patient: Patient, *, since: datetime | None) -> Encounter |
 
 def _settle_right(row: Encounter, standing: Standing, decision: Decision, *, at: datetime) -> None:
     if standing.is_latest(row.on):
-        rows = Rows(by=None, source=row.source)  # type: ignore[arg-type]
+        rows = Rows(by=None, source=row.source, today=timezone.localdate(at))  # type: ignore[arg-type]
         rows.lead_on(row, standing, decision, Recorded("created", row, decision, True))
         rows.write()
         return

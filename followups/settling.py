@@ -7,8 +7,8 @@ from typing import Final
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
-from followups import appointments, drafts, reminders
-from followups.models import AppointmentReason
+from followups import appointments, care_endings, care_tasks, drafts, losses, reminders
+from followups.models import AppointmentReason, FollowUpLoss, LossEnd
 from followups.standing import lock
 from journal import outbox
 from journal.audit import Agent
@@ -32,9 +32,11 @@ def _agent(happening: Happening) -> Agent | None:
 
 
 def enrolled(happening: Happening) -> None:
-    """A managed person has a plan and a due follow-up."""
+    """A managed person has a plan and a due follow-up; nothing is due to somebody whose death is known."""
     patient = happening.patient
     lock([patient.pk])
+    if patient.deceased_on is not None:
+        return
     if appointments.open_of(patient.pk) is None:
         due_on = happening.on + FIRST_WITHIN
         appointments.book(
@@ -43,9 +45,13 @@ def enrolled(happening: Happening) -> None:
 
 
 def enrolment_ended(happening: Happening) -> None:
-    """Nothing is due to a person who is managed in no programme any more."""
-    if not happening.patient.programmes:
-        appointments.cancel(happening.patient, by=_agent(happening), at=timezone.now(), why="enrolment-ended")
+    """Nothing is due to a person who is managed in no programme any more, and nobody is lost who is not managed."""
+    patient = happening.patient
+    if patient.programmes:
+        return
+    appointments.cancel(patient, by=_agent(happening), at=timezone.now(), why="enrolment-ended")
+    why = LossEnd.UNMANAGED if patient.deceased_on is None else LossEnd.DIED
+    losses.end(patient, on=happening.on, reason=why)
 
 
 def moved(happening: Happening) -> None:
@@ -57,20 +63,29 @@ def moved_together(happenings: Sequence[Happening]) -> None:
     """The same for persons who came to one team together, in a fixed number of statements."""
     first, patients = happenings[0], [happening.patient for happening in happenings]
     organization, care_team = first.patient.organization, first.patient.care_team
-    appointments.hand_over(patients, organization=organization, care_team=care_team, by=_agent(first))
-    advice = Task.objects.open().filter(patient__in=patients, kind__in=OF_THE_TEAM)
-    advice.update(organization=organization, care_team=care_team)
+    appointments.hand_over(
+        patients, organization=organization, care_team=care_team, by=_agent(first), on=first.on
+    )
+    FollowUpLoss.objects.open().filter(patient__in=patients).update(
+        organization=organization, care_team=care_team
+    )
+    # Advice, what is left to do after visits, and what the care team has to do about plans, interventions and pathways.
+    ours = [*OF_THE_TEAM, *care_tasks.KINDS]
+    tasks = Task.objects.open().filter(patient__in=patients, kind__in=ours)
+    tasks.update(organization=organization, care_team=care_team)
 
 
 def died(happening: Happening) -> None:
     """Nothing is due, nothing is advised and no reminder leaves after a death."""
     patient, now = happening.patient, timezone.now()
     appointments.cancel(patient, by=_agent(happening), at=now, why="died")
+    losses.end(patient, on=happening.on, reason=LossEnd.DIED)
     outbox.stop(patient_id=patient.pk, kinds=[reminders.KIND])
     drafts.discard_all([patient])
     Task.objects.open().filter(patient=patient, kind__in=OF_THE_TEAM).update(
         status=TaskStatus.CANCELLED, completed_at=now, outcome="died"
     )
+    care_endings.died(patient, by=_agent(happening), on=happening.on, at=now)
 
 
 def register_all() -> None:

@@ -11,20 +11,24 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Cast, JSONObject
 
-from followups.models import Appointment, CarePlan
-from followups.protocols.definition import DEFAULTS
+from followups.models import Appointment, CarePlan, FollowUpLoss
 from followups.protocols.evidence import Visit
-from followups.protocols.months import add_months
-from patients.models import Encounter, Enrolment, MedicationStatement, Patient, Task
-from patients.models.encounter import TYPED_READINGS, MedicationStatus
+from followups.protocols.versions import DEFAULT_TIMETABLE, Timetable, read_timetable
+from followups.versions import looked_back_to, timetable_since
+from followups.visit_input import rounded
+from patients.models import Encounter, Enrolment, MedicationStatement, Observation, Patient, Task
+from patients.models.encounter import TYPED_READINGS, MedicationStatus, ObservationSource
 from patients.models.task import TaskKind
+from patients.readings import VISIT_READINGS
 
 _MINE = OuterRef("pk")
 
 
 @dataclass(slots=True)
 class Standing:
-    """One person's state. `visits` are those of the last twelve months before the asked day, and later ones.
+    """One person's state. `visits` are those of the months before the asked day that the rules look back, and later ones.
+
+    `timetable` says by which settings a visit of the asked day or a later one is judged.
 
     `visit_count` counts every visit ever recorded: a page that was opened at another count is out of date.
     """
@@ -37,6 +41,13 @@ class Standing:
     appointment: Appointment | None
     advice: Task | None
     medications: list[dict[str, Any]] = field(default_factory=list)
+    lost_on: date | None = None
+    timetable: Timetable = DEFAULT_TIMETABLE
+
+    @property
+    def may_be_due(self) -> bool:
+        """Whether a next follow-up is booked for the person: managed now, and alive as far as is known."""
+        return self.patient.deceased_on is None and bool(self.patient.programmes)
 
     def programmes(self, *, on: date) -> tuple[str, ...]:
         """The programmes in which the person was managed on the day, each once."""
@@ -80,8 +91,7 @@ def standings(
     patients: QuerySet[Patient], *, since: date, visit_ids: Collection[UUID] = ()
 ) -> dict[UUID, Standing]:
     """The standing of each person, by id. `visit_ids`: visits to be known whatever their day."""
-    months = DEFAULTS.again_within_months
-    recent = Q(on__gte=add_months(since, -months))
+    recent = Q(on__gte=looked_back_to(since))
     if visit_ids:
         recent |= Q(pk__in=visit_ids)
     rows = patients.annotate(
@@ -93,6 +103,7 @@ def standings(
             .values(json=_json("programme", begins="period__startswith", ends="period__endswith"))
         ),
         _appointment=Subquery(_of(Appointment).booked().values(json=_json(*_APPOINTMENT))[:1]),
+        _lost_on=Subquery(_of(FollowUpLoss).open().values("lost_on")[:1]),
         _advice=Subquery(
             _of(Task).open().filter(kind=TaskKind.REFERRAL_ADVISED).values(json=_json(*_ADVICE))[:1]
         ),
@@ -101,11 +112,14 @@ def standings(
             .filter(status=MedicationStatus.ACTIVE)
             .values(json=_json("id", "name", "dosage"))
         ),
+        _timetable=timetable_since(since),
     )
     return {row.pk: _standing(row) for row in rows}
 
 
-_APPOINTMENT = ("id", "booked_on", "due_on", "reason", "organization_id", "care_team_id", "version")
+_APPOINTMENT = (
+    "id", "booked_on", "due_on", "planned_on", "reason", "organization_id", "care_team_id", "version",
+)  # fmt: skip
 _ADVICE = ("id", "programme", "urgency", "basis_kind", "basis_id", "reasons", "due_at", "version")
 _MARKS = ("danger_signs", "adverse_reaction", "new_complication")
 
@@ -123,7 +137,13 @@ def _json(*names: str, **renamed: str) -> JSONObject:
 def _visit_json() -> JSONObject:
     # Readings travel as text: a JSON number would come back as a binary fraction.
     readings = {name: Cast(F(name), CharField()) for name in TYPED_READINGS}
-    return JSONObject(**{name: F(name) for name in ("id", "on", "method", *_MARKS)}, **readings)
+    taken = Observation.objects.filter(encounter=OuterRef("pk"), source=ObservationSource.VISIT)
+    further = ArraySubquery(
+        taken.values(json=JSONObject(code=F("code"), value=Cast(F("value"), CharField())))
+    )
+    return JSONObject(
+        **{name: F(name) for name in ("id", "on", "method", *_MARKS)}, **readings, further=further
+    )
 
 
 def _standing(row: Any) -> Standing:
@@ -138,6 +158,8 @@ def _standing(row: Any) -> Standing:
         appointment=_appointment(row, row._appointment) if row._appointment else None,
         advice=_advice(row, row._advice) if row._advice else None,
         medications=row._medications,
+        lost_on=row._lost_on,
+        timetable=read_timetable(row._timetable),
     )
 
 
@@ -156,6 +178,9 @@ def _numbers(data: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     for name in TYPED_READINGS:
         if data[name] is not None:
             yield name, Decimal(data[name])
+    for one in data["further"]:
+        if one["code"] in VISIT_READINGS:
+            yield one["code"], rounded(one["code"], Decimal(one["value"]))
 
 
 def _day(text: str | None) -> date | None:
@@ -163,7 +188,7 @@ def _day(text: str | None) -> date | None:
 
 
 def _appointment(patient: Patient, data: dict[str, Any]) -> Appointment:
-    days = {name: date.fromisoformat(data[name]) for name in ("booked_on", "due_on")}
+    days = {name: _day(data[name]) for name in ("booked_on", "due_on", "planned_on")}
     still_open = {"status": "booked", "fulfilled_by_id": None, "fulfilled_on": None, "ended_at": None}
     return _loaded(Appointment, {**data, **days, **still_open, "patient_id": patient.pk})
 

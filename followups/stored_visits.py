@@ -8,7 +8,7 @@ from typing import Any
 from followups.visit_input import HABITS, VisitInput
 from patients.models import Encounter
 
-_APART = frozenset({"observations", "medications", "findings"})
+_APART = frozenset({"observations", "medications", "findings", "override"})
 
 
 def observations_of(encounter: Encounter) -> dict[str, Decimal]:

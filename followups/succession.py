@@ -6,7 +6,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle import Event, Happening, Matter, Part, register
-from followups.models import Appointment
+from followups.models import Appointment, Pathway, PlanProposal
 from patients.succession import move_rows
 
 # Persons come first and are locked already (patients.succession); then the plans, as everywhere (followups.standing).
@@ -27,9 +27,19 @@ def follow(happening: Happening) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [happening.organization.pk])
     move_rows("followups_appointment", "status = 'booked'", happening)
+    move_rows("followups_followuploss", "ended_on IS NULL", happening)
+
+
+def of_department(happening: Happening) -> list[Matter]:
+    """What a department that is about to close has promised: signatures and the support of pathways."""
+    awaiting = PlanProposal.objects.awaiting().filter(department=happening.department)
+    running = Pathway.objects.running().filter(department=happening.department)
+    return [Matter(_("plans awaiting a signature"), awaiting.count()),
+            Matter(_("pathways supported"), running.count())]  # fmt: skip
 
 
 def register_all() -> None:
     """Called once, when the app is ready."""
     register(Event.ORGANIZATION_MERGED, "followups", Part(None, due, follow))
     register(Event.ORGANIZATION_CLOSED, "followups", Part(due))
+    register(Event.DEPARTMENT_CLOSED, "followups", Part(of_department))

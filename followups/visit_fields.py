@@ -1,31 +1,20 @@
-"""Which readings, symptoms and findings the follow-up form asks for, by programme (national forms, facts 1.3, 1.4, 2)."""
+"""Which readings, symptoms and findings the follow-up form asks for (national forms, facts 1.3, 1.4, 2).
 
-from collections.abc import Iterable, Mapping
+The readings are those that the person's protocols ask for, so a reading that a rule looks at is never left out.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from followups.protocols.catalogue import protocols
+from followups.protocols.definition import Protocol
 from patients.models.encounter import Symptom
 from patients.programmes import Programme
 
-ALWAYS: Final = ("systolic", "diastolic", "heart_rate", "weight", "waist")
-_MAIN: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        Programme.DIABETES: ("fasting_glucose",),
-        Programme.COPD: ("cat", "exacerbations_since_last", "spo2"),
-        Programme.DYSLIPIDAEMIA: ("ldl",),
-        Programme.CKD: ("creatinine", "acr"),
-    }
-)
-_FURTHER: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        Programme.DIABETES: ("postprandial_glucose", "random_glucose", "hba1c"),
-        Programme.COPD: ("mmrc", "respiratory_rate", "fev1", "fev1_fvc", "fev1_percent"),
-        Programme.DYSLIPIDAEMIA: ("total_cholesterol", "triglycerides", "hdl"),
-        Programme.STROKE: ("ldl",),
-        Programme.CHD: ("ldl",),
-        Programme.CKD: ("potassium",),
-    }
-)
+FIRST: Final = ("systolic", "diastolic")
+# What every national form asks for, last of the open questions; for a person none of whose programmes has a protocol, all.
+LAST: Final = ("heart_rate", "weight", "waist")
 _OFTEN: Final = ("height", "temperature")
 
 _S = Symptom
@@ -87,17 +76,25 @@ _FINDINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 
 def main_readings(programmes: Iterable[str]) -> tuple[str, ...]:
-    """The readings that stand open on the form: pressure first, then what decides a class, then the rest."""
-    deciding = [name for programme in programmes for name in _MAIN.get(programme, ())]
-    return tuple(dict.fromkeys((*ALWAYS[:2], *deciding, *ALWAYS[2:])))
+    """The readings that stand open on the form: pressure first, then what decides a class, then the rest; none twice."""
+    asked = [name for protocol in _of(programmes) for name in protocol.asks] or [*LAST]
+    deciding = [name for name in asked if name not in LAST]
+    return tuple(dict.fromkeys((*FIRST, *deciding, *LAST)))
 
 
 def further_readings(programmes: Iterable[str]) -> tuple[str, ...]:
-    """The readings behind “more readings”."""
+    """The readings behind “more readings”: what the open ones do not ask for already."""
     programmes = tuple(programmes)
     open_ones = main_readings(programmes)
-    wanted = (*(name for programme in programmes for name in _FURTHER.get(programme, ())), *_OFTEN)
-    return tuple(name for name in dict.fromkeys(wanted) if name not in open_ones)
+    wanted = [name for protocol in _of(programmes) for name in protocol.asks_further]
+    rest = [name for name in wanted if name not in _OFTEN]
+    return tuple(name for name in dict.fromkeys((*rest, *_OFTEN)) if name not in open_ones)
+
+
+def _of(programmes: Iterable[str]) -> Iterator[Protocol]:
+    """The protocols of the programmes that have one."""
+    known = protocols()
+    return (known[programme] for programme in programmes if programme in known)
 
 
 def symptoms(programmes: Iterable[str]) -> tuple[Symptom, ...]:

@@ -4,7 +4,7 @@ Nothing here touches the database or the clock: `faults_of` names every field th
 """
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -15,10 +15,21 @@ from uuid import UUID
 from django.db import models
 from django.utils.translation import gettext_noop as _
 
-from followups.measuring import mean_of
+from followups.measuring import means_of
+from followups.override_input import Override
 from followups.protocols.wording import Translate, english
 from patients import findings
-from patients.models.encounter import Adherence, DangerSign, Frequency, Grade, Method, Pulse, Salt, Symptom
+from patients.models.encounter import (
+    TYPED_READINGS,
+    Adherence,
+    DangerSign,
+    Frequency,
+    Grade,
+    Method,
+    Pulse,
+    Salt,
+    Symptom,
+)
 from patients.programmes import Programme
 from patients.readings import VISIT_READINGS, Hint, Number, exact, looks_like, looks_swapped
 
@@ -58,10 +69,15 @@ class VisitInput:
     note: str = ""
     findings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     medications: tuple[MedicationChange, ...] = ()
+    override: Override | None = None
 
     def stored(self) -> dict[str, Decimal]:
         """The readings as the archive keeps them: rounded half up to their decimals. These are what is judged."""
         return {name: rounded(name, value) for name, value in self.observations.items()}
+
+    def further(self) -> dict[str, Decimal]:
+        """Those of `stored` that the visit's own row has no column for: they are observations of it."""
+        return {name: value for name, value in self.stored().items() if name not in TYPED_READINGS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +167,16 @@ def day_faults(
         yield _unknown("method", method)
 
 
-def without(reading: VisitInput, faults: Iterable[Fault]) -> VisitInput:
-    """The same visit without the readings that cannot be; both pressures go together."""
+def without(reading: VisitInput, faults: Collection[Fault]) -> VisitInput:
+    """The same visit without the readings that cannot be (both pressures go together) and the decision that cannot."""
     bad = {fault.field.removeprefix("observations.") for fault in faults}
     if bad & {"systolic", "diastolic"}:
         bad |= {"systolic", "diastolic"}
     kept = {name: value for name, value in reading.observations.items() if name not in bad}
     found = {name: value for name, value in reading.findings.items() if f"findings.{name}" not in bad}
-    return replace(reading, observations=kept, findings=found)
+    refused = any(fault.field.startswith("override") for fault in faults)
+    override = None if refused else reading.override
+    return replace(reading, observations=kept, findings=found, override=override)
 
 
 def _reading_faults(observations: Mapping[str, Number]) -> Iterator[Fault]:
@@ -180,10 +198,12 @@ def _mean_faults(reading: VisitInput) -> Iterator[Fault]:
     pairs = reading.findings.get("pressures")
     if not pairs or any(findings.wrong({"pressures": pairs})):
         return
-    mean = mean_of([(upper, lower) for upper, lower in pairs])
-    if mean != (reading.observations.get("systolic"), reading.observations.get("diastolic")):
+    means = means_of([(upper, lower) for upper, lower in pairs])
+    if (reading.observations.get("systolic"), reading.observations.get("diastolic")) not in means:
         text = _("Of repeated readings the mean decides: %(systolic)s/%(diastolic)s.")
-        yield Fault("findings.pressures", "not_the_mean", text, {"systolic": mean[0], "diastolic": mean[1]})
+        yield Fault(
+            "findings.pressures", "not_the_mean", text, {"systolic": means[0][0], "diastolic": means[0][1]}
+        )
 
 
 def _impossible(path: str, name: str, value: Number) -> Fault:

@@ -7,6 +7,8 @@ from typing import Final
 
 from django.forms import BoundField
 
+from followups.line_words import NamedLine
+
 EARLIER: Final = 3
 
 
@@ -40,6 +42,7 @@ class Row:
     note: str = ""
     slot: str = ""
     remark: Remark | None = None
+    lines: tuple[NamedLine, ...] = ()
     doubts: tuple[tuple[str, str, str, bool], ...] = ()
     beside: list[BoundField] = field(default_factory=list)
 

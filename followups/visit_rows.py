@@ -6,11 +6,20 @@ from datetime import UTC, date, datetime, time
 from typing import Any, Protocol
 from uuid import UUID
 
+from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from followups import advice, appointments, reminders
+from followups import advice, appointments, day_planning, overriding, reminders
 from followups.judging import assessment_rows, visit_of
-from followups.models import Appointment, AppointmentReason, AppointmentStatus, Assessment
+from followups.models import (
+    Appointment,
+    AppointmentReason,
+    AppointmentStatus,
+    Assessment,
+    AssessmentOverride,
+    FollowUpLoss,
+    LossEnd,
+)
 from followups.protocols.assessment import Decision
 from followups.standing import Standing
 from followups.visit_input import Fault, MedicationChange, VisitInput, VisitRefused
@@ -22,7 +31,7 @@ from patients.models import Encounter, MedicationStatement, Observation, Patient
 from patients.models.encounter import TYPED_READINGS, EntrySource, MedicationStatus, ObservationSource
 
 _NOON_SHANGHAI = time(4, 0, tzinfo=UTC)
-_APART = ("observations", "medications", "findings")
+_APART = ("observations", "medications", "findings", "override")
 _COPIED = tuple(each.name for each in fields(VisitInput) if each.name not in _APART)
 _LAST = ("last_visit_on", "last_method", "last_systolic", "last_diastolic", "last_fasting_glucose", "height")
 
@@ -43,15 +52,18 @@ class Rows:
 
     by: Agent | None
     source: EntrySource
+    today: date | None = None  # the day of writing, where no visit of the call says it
     encounters: list[Encounter] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
     stopped: dict[UUID, date] = field(default_factory=dict)
     begun: list[MedicationStatement] = field(default_factory=list)
     assessments: list[Assessment] = field(default_factory=list)
+    overrides: list[AssessmentOverride] = field(default_factory=list)
     appointments: dict[UUID, Appointment] = field(default_factory=dict)
     tasks: dict[UUID, Task] = field(default_factory=dict)
     existing: set[UUID] = field(default_factory=set)
     withdrawn_days: set[tuple[UUID, date]] = field(default_factory=set)
+    found: set[UUID] = field(default_factory=set)
     patients: dict[UUID, Patient] = field(default_factory=dict)
     events: list[AuditEvent] = field(default_factory=list)
 
@@ -75,11 +87,28 @@ class Rows:
         self.encounters.append(visit)
         self.observations += self._further(visit, reading)
         self.assessments += assessment_rows(visit, decision)
-        standing.visits.append(visit_of(visit))
+        standing.visits.append(visit_of(visit, reading.further()))
         standing.visit_count += 1
         classes = {name: outcome.klass.value for name, outcome in decision.programmes.items()}
-        detail = {"on": visit.on.isoformat(), "source": visit.source, "classes": classes}
+        detail: dict[str, Any] = {"on": visit.on.isoformat(), "source": visit.source, "classes": classes}
+        if kept := self._overrides(visit, reading, decision):
+            detail["overridden"] = [row.programme or "date" for row in kept]
         self.events.append(audit.event("visit.record", by=self.by, subject=visit, detail=detail))
+
+    def _overrides(
+        self, visit: Encounter, reading: VisitInput, decision: Decision
+    ) -> list[AssessmentOverride]:
+        """What the doctor decided otherwise than the protocol."""
+        if reading.override is None:
+            return []
+        name = visit.practitioner_name or (
+            str(visit.practitioner) if visit.practitioner else self.author_name()
+        )
+        kept = overriding.rows_of(
+            visit, decision, reading.override, by=self.by, name=name, at=visit.recorded_at
+        )
+        self.overrides += kept
+        return kept
 
     def lead_on(self, visit: Encounter, standing: Standing, decision: Decision, outcome: _Outcome) -> None:
         """The next step of the person's latest visit: follow-up, reminder, advice, and the facts that lists show."""
@@ -100,6 +129,7 @@ class Rows:
         self._write_medicines()
         self._write_appointments()
         _insert(self.assessments)
+        _insert(self.overrides)
         self._write_tasks()
         reminders.withdraw(self.withdrawn_days)
         reminders.post(row for row in self.appointments.values() if row.status == AppointmentStatus.BOOKED)
@@ -109,17 +139,16 @@ class Rows:
 
     def _further(self, visit: Encounter, reading: VisitInput) -> Iterable[Observation]:
         at = datetime.combine(visit.on, _NOON_SHANGHAI)
-        for name, value in reading.stored().items():
-            if name not in TYPED_READINGS:
-                yield Observation(
-                    patient_id=visit.patient_id,
-                    organization_id=visit.organization_id,
-                    encounter=visit,
-                    code=name,
-                    value=value,
-                    at=at,
-                    source=ObservationSource.VISIT,
-                )
+        for name, value in reading.further().items():
+            yield Observation(
+                patient_id=visit.patient_id,
+                organization_id=visit.organization_id,
+                encounter=visit,
+                code=name,
+                value=value,
+                at=at,
+                source=ObservationSource.VISIT,
+            )
 
     def _change_medicines(
         self, visit: Encounter, changes: Iterable[MedicationChange], standing: Standing
@@ -163,6 +192,11 @@ class Rows:
         due_on, reason = decision.next_due_on, AppointmentReason(decision.action.value)
         open_one = standing.appointment
         if open_one is None:
+            if not standing.may_be_due or (standing.lost_on is not None and visit.on < standing.lost_on):
+                return  # written down late: of a time before the death, the end of management, or the loss
+            if standing.lost_on is not None:
+                self.found.add(visit.patient_id)
+                standing.lost_on = None
             open_one = appointments.unsaved(standing.patient, due_on=due_on, reason=reason, on=visit.on)
             standing.appointment = self.appointments[open_one.pk] = open_one
             return
@@ -197,8 +231,16 @@ class Rows:
 
     def _write_appointments(self) -> None:
         # Those that end come first: one open follow-up a person, at every moment.
+        today = self.today or max(
+            (timezone.localdate(visit.recorded_at) for visit in self.encounters), default=date.max
+        )
+        due = (row for row in self.appointments.values() if row.status == AppointmentStatus.BOOKED)
+        day_planning.soon([row.patient_id for row in due if row.planned_on is None], on=today)
+        if self.found:
+            FollowUpLoss.objects.filter(patient__in=self.found).end(on=today, reason=LossEnd.FOUND)
         changed = [row for row in self.appointments.values() if row.pk in self.existing]
-        ends = ["status", "fulfilled_by", "fulfilled_on", "ended_at", "due_on", "reason", "booked_on"]
+        ends = ["status", "fulfilled_by", "fulfilled_on", "ended_at", "due_on", "reason", "booked_on",
+                "planned_on"]  # fmt: skip
         if changed:
             Appointment.objects.bulk_update(changed, ends)
         _insert([row for row in self.appointments.values() if row.pk not in self.existing])

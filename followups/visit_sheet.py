@@ -13,15 +13,17 @@ from followups import visit_fields
 from followups.finding_fields import REPEATS
 from followups.finding_rows import row_of
 from followups.forms import VisitForm
+from followups.line_words import PRESSURE, beside, span_text
+from followups.lines import Lines
 from followups.measuring import FASTING_HOURS, apart, cuff_for, mean_of, third_wanted
 from followups.models import Goal
 from followups.visit_habits import Habit, habits_line, habits_of, plain, remember
 from followups.visit_row import EARLIER, Earlier, Remark, Row, day_of, padded
 from patients.findings import FINDINGS
 from patients.models import Encounter
-from patients.models.encounter import Adherence, Frequency, Pulse, Symptom
+from patients.models.encounter import TYPED_READINGS, Adherence, Frequency, Pulse, Symptom
 from patients.programmes import Programme
-from patients.readings import VISIT_READINGS, Number
+from patients.readings import VISIT_READINGS, Number, exact
 
 _ = gettext_lazy
 _NOTES: Final = {
@@ -53,10 +55,10 @@ class Sheet:
 
 
 def sheet_of(
-    form: VisitForm, earlier: Sequence[Encounter], goals: Iterable[Goal], lines: Mapping[str, Number]
+    form: VisitForm, earlier: Sequence[Encounter], goals: Iterable[Goal], lines: Mapping[str, Lines]
 ) -> Sheet:
-    """Lay out a form. `earlier`: the last visits, newest first, with `further_observations` at hand; `lines`: the
-    assessment lines by reading, a value from there on is marked."""
+    """Lay out a form. `earlier`: the last visits, newest first, with `further_observations` at hand; `lines`: the two
+    target sets by reading, both are named and a value from the assessment line on is marked."""
     visits = list(earlier)[:EARLIER]
     notes = dict(_goal_notes(goals))
     numbers = {name: _number(form, name, visits, notes, lines) for name in form.names()}
@@ -131,9 +133,9 @@ def _number(
     name: str,
     visits: Sequence[Encounter],
     notes: Mapping[str, str],
-    lines: Mapping[str, Number],
+    lines: Mapping[str, Lines],
 ) -> Row:
-    reading = VISIT_READINGS[name]
+    reading, limits = VISIT_READINGS[name], limits_of(lines)
     pressure = name == "systolic"
     names = ("systolic", "diastolic") if pressure else (name,)
     return Row(
@@ -141,10 +143,11 @@ def _number(
         label=pgettext("reading", "Blood pressure") if pressure else gettext(reading.label),
         fields=[form[each] for each in names],
         earlier=padded(
-            Earlier(day_of(visit.on), _value(visit, names), _above(visit, names, lines)) for visit in visits
+            Earlier(day_of(visit.on), _value(visit, names), _above(visit, names, limits)) for visit in visits
         ),
         unit=str(_UNITS.get(reading.unit, reading.unit)),
-        slot=name if name in REMARKED else "",
+        slot=name if name in limits or name in _REMARKED else "",
+        lines=tuple(beside(names, lines)),
         note=notes.get(name, str(_NOTES.get(name, ""))),
         doubts=doubts_of(form, names),
         beside=[form["hba1c_on"]] if name == "hba1c" and "hba1c_on" in form.fields else [],
@@ -159,12 +162,18 @@ def doubts_of(form: VisitForm, names: Iterable[str]) -> tuple[tuple[str, str, st
     return tuple((name, mark, mark.partition(":")[2], mark in form.confirmed) for name, mark in marks if mark)
 
 
-REMARKED: Final = ("systolic", "fasting_glucose", "weight", "arm_circumference")
+# Told about with and without an assessment line: a third reading, not fasting, the body mass index.
+_REMARKED: Final = ("systolic", "fasting_glucose", "weight")
 _UNITS: Final = {"/min": _("beats/min"), "min": _("minutes"), "h": _("hours")}
 
 
+def limits_of(lines: Mapping[str, Lines]) -> dict[str, Number]:
+    """The assessment lines alone, as limits that a reading stays below."""
+    return {name: line.assessment.below for name, line in lines.items() if line.assessment}
+
+
 def remarks_of(
-    form: VisitForm, lines: Mapping[str, Number], height: Decimal | None
+    form: VisitForm, lines: Mapping[str, Lines], height: Decimal | None
 ) -> dict[str, Remark | None]:
     """What the typed numbers mean: on which side of the assessment line they are, and the body mass index.
 
@@ -172,16 +181,15 @@ def remarks_of(
     """
     if not form.is_bound:
         return {}
-    typed = {
-        name: form.cleaned_data.get(name) for name in (*REMARKED, "diastolic", "height", "fasting_hours")
-    }
+    limits = limits_of(lines)
+    asked = (*form.names(), "height", "weight", "arm_circumference", "fasting_hours")
+    typed = {name: form.cleaned_data.get(name) for name in asked}
     tall = typed["height"] or height
-    said: dict[str, Remark | None] = {
-        "systolic": _pressure_remark(form, typed, lines),
-        "fasting_glucose": _not_fasting(typed) or _line_remark(typed, ("fasting_glucose",), lines),
-        "weight": None,
-        "arm_circumference": _cuff_remark(typed["arm_circumference"]),
-    }
+    said = {name: _line_remark(typed, (name,), limits) for name in limits if name not in PRESSURE}
+    said["systolic"] = _pressure_remark(form, typed, limits)
+    if "fasting_glucose" in typed:
+        said["fasting_glucose"] = _not_fasting(typed) or said.get("fasting_glucose")
+    said |= {"arm_circumference": _cuff_remark(typed["arm_circumference"]), "weight": None}
     if typed["weight"] and tall:
         bmi = typed["weight"] / (tall / 100) ** 2
         said["weight"] = Remark(f"BMI {bmi.quantize(Decimal('0.1'), ROUND_HALF_UP)}")
@@ -192,12 +200,12 @@ def _pressure_remark(form: VisitForm, typed: Mapping[str, Any], lines: Mapping[s
     """On which side of the line the pressure is; of repeated readings their mean, or that a third is wanted."""
     readings = form.pressures()
     if len(readings) < 2:
-        return _line_remark(typed, ("systolic", "diastolic"), lines)
+        return _line_remark(typed, PRESSURE, lines)
     if third_wanted(readings):
         text = gettext("differ by %(by)s mmHg: take a third reading") % {"by": apart(readings)}
         return Remark(text, "amber", "arrow-repeat")
-    mean = dict(zip(("systolic", "diastolic"), mean_of(readings), strict=True))
-    side = _line_remark(mean, ("systolic", "diastolic"), lines)
+    mean = dict(zip(PRESSURE, mean_of(readings, form.settings), strict=True))
+    side = _line_remark(mean, PRESSURE, lines)
     text = gettext("mean %(upper)s/%(lower)s") % {"upper": mean["systolic"], "lower": mean["diastolic"]}
     return Remark(f"{text} {side.text}", side.tone, side.icon) if side else Remark(text)
 
@@ -222,25 +230,31 @@ def _line_remark(
     asked = [name for name in names if name in lines]
     if not asked or any(typed[name] is None for name in names):
         return None
-    over = [f"≥{lines[name]}" for name in asked if typed[name] >= lines[name]]
+    over = [f"≥{lines[name]}" for name in asked if exact(typed[name]) >= exact(lines[name])]
     if over:
         return Remark(" ".join(over), "amber", "arrow-up")
     return Remark(gettext("within the line"), "green", "check")
 
 
 def _above(visit: Encounter, names: Sequence[str], lines: Mapping[str, Number]) -> bool:
-    values = ((name, getattr(visit, name, None)) for name in names if name in lines)
-    return any(value is not None and value >= lines[name] for name, value in values)
+    values = ((name, _stored(visit, name)) for name in names if name in lines)
+    return any(value is not None and value >= exact(lines[name]) for name, value in values)
 
 
 def _value(visit: Encounter, names: Sequence[str]) -> str:
-    further = {row.code: row.value for row in visit.further_observations.all()}
-    values = [getattr(visit, name) if hasattr(visit, name) else further.get(name) for name in names]
+    values = [_stored(visit, name) for name in names]
     if any(value is None for value in values):
         return "–"
     return "/".join(
         f"{value:.{VISIT_READINGS[name].decimals}f}" for name, value in zip(names, values, strict=True)
     )
+
+
+def _stored(visit: Encounter, name: str) -> Decimal | None:
+    """A reading of the visit, of its own row or beside it."""
+    if name in TYPED_READINGS:
+        return getattr(visit, name)
+    return next((row.value for row in visit.further_observations.all() if row.code == name), None)
 
 
 def _goal_notes(goals: Iterable[Goal]) -> Iterator[tuple[str, str]]:
@@ -254,12 +268,8 @@ def _goal_notes(goals: Iterable[Goal]) -> Iterator[tuple[str, str]]:
 
 
 def target_text(goal: Goal) -> str:
-    """The bounds of a target, as short as can be: <7.0, ≥40, 4.4–7.0."""
-    decimals = VISIT_READINGS[goal.measure].decimals if goal.measure in VISIT_READINGS else 2
-    low, high = (None if bound is None else f"{bound:.{decimals}f}" for bound in (goal.low, goal.high))
-    if low is not None and high is not None:
-        return f"{low}–{high}"
-    return f"<{high}" if high is not None else f"≥{low}"
+    """The bounds of the person's own target."""
+    return span_text(goal.measure, (goal.low, goal.high))
 
 
 # ---- answers in words

@@ -16,10 +16,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from accounts.models import User
+from followups import overriding
 from followups.advice import leading
 from followups.judging import judge
-from followups.models import Appointment, Assessment
-from followups.protocols.assessment import Case, Decision, Person, Visit, assess
+from followups.models import Appointment, Assessment, AssessmentOverride
+from followups.protocols.assessment import Case, Decision, Person, Visit
 from followups.protocols.evidence import CaseError
 from followups.sameness import differs
 from followups.standing import Standing, lock, standings
@@ -146,11 +147,14 @@ def _record_all(
     )
     seen = {key for standing in known.values() for key in standing.visit_ids} & keys
     stored = {row.pk: row for row in _stored(seen)} if seen else {}
+    decided = overriding.stored(seen) if seen else {}
     rows = Rows(by=by, source=source)
     outcomes: dict[int, Recorded | VisitRefused] = {}
     for index in sorted(range(len(entries)), key=lambda at: entries[at].on):
         try:
-            outcomes[index] = _one(entries[index], known.get(entries[index].patient_id), stored, rows)
+            entry = entries[index]
+            again = _again(entry, stored, decided)
+            outcomes[index] = again or _one(entry, known.get(entry.patient_id), stored, rows)
         except VisitRefused as refused:
             outcomes[index] = refused
     rows.write()
@@ -161,19 +165,27 @@ def _stored(keys: set[UUID]) -> QuerySet[Encounter]:
     return Encounter.objects.filter(pk__in=keys).prefetch_related("further_observations")
 
 
+def _again(
+    entry: Entry, stored: dict[UUID, Encounter], decided: dict[UUID, list[AssessmentOverride]]
+) -> Recorded | None:
+    """What becomes of a visit whose key is known already; None for a new one."""
+    again = stored.get(entry.id) if entry.id is not None else None
+    if again is None:
+        return None
+    if again.patient_id != entry.patient_id:
+        return Recorded("conflict", None)  # the key of another person's visit, sent along in the same call
+    same = not differs(again, entry.reading, on=entry.on, method=entry.method)
+    same = same and overriding.same(entry.reading.override, decided.get(again.pk, []))
+    return Recorded("identical" if same else "conflict", again)
+
+
 def _one(entry: Entry, standing: Standing | None, stored: dict[UUID, Encounter], rows: Rows) -> Recorded:
     if standing is None:
         raise VisitRefused(Fault("patient", "unknown", _("This resident is not known.")))
-    again = stored.get(entry.id) if entry.id is not None else None
-    if again is not None and again.patient_id != entry.patient_id:
-        return Recorded("conflict", None)  # the key of another person's visit, sent along in the same call
-    if again is not None:
-        same = not differs(again, entry.reading, on=entry.on, method=entry.method)
-        return Recorded("identical" if same else "conflict", again)
     if entry.visit_count is not None and entry.visit_count != standing.visit_count:
         newest = Encounter.objects.filter(patient_id=entry.patient_id).order_by("-created_at").first()
         return Recorded("conflict", newest)
-    decision = _judged(entry, standing)
+    decision = _judged(entry, standing, by=rows.by)
     encounter = _encounter(entry, standing, decision, rows)
     latest = standing.is_latest(entry.on)
     outcome = Recorded("created", encounter, decision, latest)
@@ -193,6 +205,7 @@ def decide(
     method: str,
     today: date,
     standing: Standing | None = None,
+    by: Agent | None = None,
 ) -> Decision:
     """The judgement that `record` would give now, without writing anything: one query, none with the standing at hand.
 
@@ -202,11 +215,11 @@ def decide(
     if standing is None or on < today:
         standing = standings(Patient.objects.filter(pk=patient.pk), since=on)[patient.pk]
     moment = datetime.combine(today, datetime.max.time(), timezone.get_default_timezone())
-    return _judged(Entry(patient.pk, reading, on, method, moment), standing)
+    return _judged(Entry(patient.pk, reading, on, method, moment), standing, by=by)
 
 
-def _judged(entry: Entry, standing: Standing) -> Decision:
-    """Check and assess; VisitRefused names the fields."""
+def _judged(entry: Entry, standing: Standing, *, by: Agent | None) -> Decision:
+    """Check and assess by the version of the visit's day, then let the doctor's word count; VisitRefused names the fields."""
     patient, reading = standing.patient, entry.reading
     faults = [
         *day_faults(
@@ -236,10 +249,22 @@ def _judged(entry: Entry, standing: Standing) -> Decision:
         method=entry.method,
     )
     try:
-        return assess(Case(person, visit, standing.before(entry.on)))
+        decision = standing.timetable.on(entry.on).assess(Case(person, visit, standing.before(entry.on)))
     except CaseError as error:
         field = error.field.removeprefix("visit.").replace("patient.", "patient:")
         raise VisitRefused(Fault(field, "unjudgeable", "%(why)s", {"why": error.message})) from error
+    return _overridden(entry, standing, decision, by)
+
+
+def _overridden(entry: Entry, standing: Standing, decision: Decision, by: Agent | None) -> Decision:
+    override = entry.reading.override
+    if override is None:
+        return decision
+    patient, day = standing.patient, entry.on
+    faults = [*overriding.faults_of(override, decision, by=by, patient=patient, on=day, today=entry.today)]
+    if faults:
+        raise VisitRefused(*faults)
+    return overriding.effective(decision, override, standing.timetable.on(day), on=day)
 
 
 def _not_managed(standing: Standing) -> Fault:

@@ -1,6 +1,6 @@
 """A file that leaves the product says who took it and when, and the audit trail says so too: one home for both.
 
-Every answer with `Content-Disposition: attachment` is made here (tests/guards/exports.py finds one that is not).
+Every answer with `Content-Disposition` is made here (tests/guards/exports.py finds one that is not).
 """
 
 from collections.abc import Iterable
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from journal import audit
 from journal.audit import Agent
 
+PDF = "application/pdf"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
 
@@ -55,15 +56,16 @@ def take(action: str, *, by: Agent | None, at: datetime, **about: Any) -> Stamp:
 
 
 def answer(
-    content: bytes | Iterable[bytes], name: str, *, stamp: Stamp, kind: str = XLSX
+    content: bytes | Iterable[bytes], name: str, *, stamp: Stamp, kind: str = XLSX, shown: bool = False
 ) -> HttpResponseBase:
-    """The file as a download; an iterable is streamed. `stamp` is what `take` gave: no file without a line."""
+    """The file as a download, `shown` in the browser instead; an iterable is streamed. `stamp` is what `take` gave: no
+    file without a line."""
     made: HttpResponseBase = (
         HttpResponse(content, content_type=kind)
         if isinstance(content, bytes)
         else StreamingHttpResponse(content, content_type=kind)
     )
-    return _download(made, name)
+    return _download(made, name, how="inline" if shown else "attachment")
 
 
 def blank(content: bytes, name: str, *, kind: str = XLSX) -> HttpResponseBase:
@@ -71,6 +73,6 @@ def blank(content: bytes, name: str, *, kind: str = XLSX) -> HttpResponseBase:
     return _download(HttpResponse(content, content_type=kind), name)
 
 
-def _download(made: HttpResponseBase, name: str) -> HttpResponseBase:
-    made["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+def _download(made: HttpResponseBase, name: str, *, how: str = "attachment") -> HttpResponseBase:
+    made["Content-Disposition"] = f"{how}; filename*=UTF-8''{quote(name)}"
     return made

@@ -133,7 +133,7 @@ _TABLE: Final = (
     _one("mrs", _("mRS"), {str(grade): str(grade) for grade in range(6)}),
     _one("limb_recovery", _("Limbs"), {"full": _("recovered"), "partial": _("partly recovered"),
                                        "none": _("not recovered")}),
-    _one("rehabilitation", _("Rehabilitation"), {"none": _("none"), "home": _("at home"),
+    _one("rehabilitation", _("Rehabilitation"), {"none": _("none"), "home": _("exercises at home"),
                                                  "institution": _("in an institution")}),
     _many("uncontrolled_risks", _("Risks not under control"), {
         "pressure": _("blood pressure"), "glucose": _("blood glucose"), "lipids": _("blood lipids"),

@@ -15,7 +15,7 @@ from performance.months import Month
 from performance.statements import Cell
 
 # Kinds of the feed that an indicator looks at.
-KINDS = ("encounter", "enrolment", "contract", "appointment")
+KINDS = ("encounter", "enrolment", "contract", "appointment", "follow-up-loss")
 
 _NEWS = """SELECT kind, object_id::uuid AS id, patient_id, version FROM journal_change
     WHERE (epoch, xact_id, seq) > (%(epoch)s, %(xact_id)s, %(seq)s) AND xact_id < %(horizon)s AND kind = ANY(%(kinds)s)"""
@@ -36,6 +36,9 @@ _SINCE = """
     UNION ALL
     SELECT n.patient_id, lower(r.period), upper(r.period)
     FROM news n LEFT JOIN patients_contract r ON r.id = n.id AND r.version = 1 WHERE n.kind = 'contract'
+    UNION ALL
+    SELECT n.patient_id, r.lost_on, NULL
+    FROM news n LEFT JOIN followups_followuploss r ON r.id = n.id WHERE n.kind = 'follow-up-loss'
     UNION ALL
     SELECT patient_id, day, NULL FROM passed"""
 

@@ -113,11 +113,26 @@ _REACHED = """SELECT patient_id, year, (array_agg("on" ORDER BY "on", id))[%(at_
         make_date(year + 1, 1, 1) AS ends
     FROM visits GROUP BY patient_id, year HAVING count(*) >= %(at_least)s"""
 _EACH = 'SELECT patient_id, year, "on" AS starts, make_date(year + 1, 1, 1) AS ends FROM visits'
-_LAST = """SELECT patient_id, year, starts, ends FROM (
-        SELECT v.patient_id, v.year, v.passes, v."on" AS starts, lead(v."on", 1, make_date(v.year + 1, 1, 1))
-            OVER (PARTITION BY v.patient_id, v.year ORDER BY v."on", v.recorded_at, v.id) AS ends
-        FROM (SELECT v.*, {passes} AS passes FROM visits v JOIN patients_patient p ON p.id = v.patient_id) v
-        WHERE v.passes IS NOT NULL) v
+# Lost is not on target (facts 6.1): the days of a loss are cut out of those on which a reading counts, whether somebody
+# was marked lost or the management ended so.
+_LOST = """SELECT patient_id, range_agg(days) AS days FROM (
+        SELECT patient_id, daterange(lost_on, ended_on) AS days FROM followups_followuploss
+        WHERE ended_on IS NULL OR ended_on > lost_on
+        UNION ALL
+        SELECT e.patient_id, daterange(upper(e.period), (SELECT min(lower(a.period)) FROM patients_enrolment a
+            WHERE a.patient_id = e.patient_id AND a.programme = e.programme AND lower(a.period) >= upper(e.period)))
+        FROM patients_enrolment e
+        WHERE e.programme = %(programme)s AND e.end_reason = 'lost' AND upper(e.period) IS NOT NULL) l
+    GROUP BY patient_id"""
+_LAST = """SELECT v.patient_id, v.year, lower(v.kept) AS starts, upper(v.kept) AS ends FROM (
+        SELECT v.patient_id, v.year, v.passes, kept FROM (
+            SELECT v.patient_id, v.year, v.passes, v."on" AS starts, lead(v."on", 1, make_date(v.year + 1, 1, 1))
+                OVER (PARTITION BY v.patient_id, v.year ORDER BY v."on", v.recorded_at, v.id) AS ends
+            FROM (SELECT v.*, {passes} AS passes FROM visits v JOIN patients_patient p ON p.id = v.patient_id) v
+            WHERE v.passes IS NOT NULL) v
+        LEFT JOIN lost l ON l.patient_id = v.patient_id
+        CROSS JOIN LATERAL unnest(
+            datemultirange(daterange(v.starts, v.ends)) - coalesce(l.days, '{}')) AS kept) v
     WHERE v.passes"""
 
 _FRESH_MANAGED = """SELECT month, organization_id, team, sum(n)::int AS numerator, sum(d)::int AS denominator
@@ -206,6 +221,8 @@ def credited_parts(indicator: Indicator, *, people: str = "") -> dict[str, str]:
     parts["credited"] = _CREDITED
     visits, counted = _counted(indicator.counted)
     if counted:
+        if isinstance(indicator.counted, LastReading):
+            parts["lost"] = _LOST
         parts["visits"] = visits.replace("{people}", of_people)
         parts["counted"] = counted
     return parts

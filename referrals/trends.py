@@ -11,7 +11,13 @@ from patients.programmes import Programme
 from patients.readings import READINGS
 
 #: The measure that is drawn large for a disease; others stand as sparks.
-MAIN = {Programme.HYPERTENSION: "systolic", Programme.DIABETES: "fasting_glucose"}
+MAIN = {
+    Programme.HYPERTENSION: "systolic",
+    Programme.DIABETES: "fasting_glucose",
+    Programme.STROKE: "systolic",
+    Programme.CHD: "systolic",
+    Programme.CKD: "systolic",
+}
 LEFT, RIGHT, TOP, BOTTOM = 30.0, 296.0, 24.0, 72.0
 
 
@@ -56,7 +62,8 @@ def targets_of(content: Mapping[str, Any]) -> dict[str, tuple[float | None, floa
     bounds: dict[str, tuple[float | None, float | None]] = {}
     for programme in content["programmes"]:
         for name, high in assessment_lines(programme, age=content["age"]).items():
-            bounds[name] = (None, float(high))
+            before = bounds.get(name, (None, None))[1]
+            bounds[name] = (None, float(high) if before is None else min(before, float(high)))
     for goal in (content.get("plan") or {}).get("goals", ()):
         bounds[goal["measure"]] = (goal["low"], goal["high"])  # the plan's own target rules
     return bounds

@@ -45,6 +45,16 @@ def _in_chinese() -> Iterable[None]:
     translation.activate("zh-hans")
 
 
+@pytest.fixture(autouse=True)
+def _calendar_as_published() -> Iterable[None]:
+    """Every test begins with the published calendar, known already: no statement is spent on asking for days set by hand."""
+    from alliances import workdays
+
+    workdays.know({}, seconds=600)
+    yield
+    workdays.know({}, seconds=600)
+
+
 @pytest.fixture
 def empty_cache() -> Iterable[None]:
     """An empty cache, for tests of limits and counters."""

@@ -26,7 +26,9 @@ class TaskForm(forms.Form):
     kind = forms.ChoiceField(
         label=gettext_lazy("To do"), choices=[(each.value, each.label) for each in after_visits.KINDS]
     )
-    due_on = forms.DateField(label=gettext_lazy("By"), widget=forms.DateInput(attrs={"type": "date"}))
+    due_on = forms.DateField(
+        label=gettext_lazy("To be done by"), widget=forms.DateInput(attrs={"type": "date"})
+    )
     note = forms.CharField(label=gettext_lazy("Note"), required=False, max_length=200)
     mine = forms.BooleanField(label=gettext_lazy("I do it myself"), required=False)
 

@@ -9,38 +9,52 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from followups.lines import assessment_lines
+from followups.history import plan_of
+from followups.line_words import in_words
+from followups.lines import assessment_lines, measures_of
 from followups.models import Appointment, Assessment, CarePlan, Goal, Klass
+from followups.protocols.catalogue import protocols
+from followups.protocols.definition import DEFAULTS
+from followups.protocols.evidence import Person
+from followups.protocols.home import Home, home_lines, judge_home
+from followups.protocols.targets import clinical_targets, strictest
 from patients.identity import IdentityText, masked
 from patients.models import (
     Contract,
     EmergencyAccess,
     Encounter,
     Enrolment,
-    Identity,
     MedicationStatement,
     Observation,
     Patient,
     Task,
 )
-from patients.models.encounter import FACE_TO_FACE, MedicationStatus
+from patients.models.encounter import FACE_TO_FACE, MedicationStatus, ObservationSource
 from patients.programmes import Programme
 from patients.readings import READINGS, Number, exact
 from referrals.models import ServiceRequest
+from workbench.care.progress import goals_shown, with_care
 
 VISITS = 60
-FACE_TO_FACE_A_YEAR = 4
+MONTHS = 12
+AT_HOME = (ObservationSource.HOME, ObservationSource.DEVICE)
 
 
 @dataclass
 class ProgrammeView:
-    """A programme with its class at the last visit, its two targets and the visits of the year."""
+    """A programme with its class at the last visit, its targets in words and the visits of the year.
+
+    Three kinds of target stand side by side: the assessment line (which decides the class), the guideline's clinical
+    target, and those of the person's own plan.
+    """
 
     enrolment: Enrolment
     last: Assessment | None
-    lines: dict[str, Any]
+    lines: list[str]
+    clinical: list[str]
     goals: list[Goal]
     face_to_face: int
+    needed: int
     relaxed: bool
 
     @property
@@ -49,7 +63,7 @@ class ProgrammeView:
 
     @property
     def enough(self) -> bool:
-        return self.face_to_face >= FACE_TO_FACE_A_YEAR
+        return self.face_to_face >= self.needed
 
     @property
     def tone(self) -> str:
@@ -72,6 +86,7 @@ class Record:
     medications: list[MedicationStatement]
     plan: CarePlan | None
     goals: list[Goal]
+    life: list[dict[str, Any]]
     appointment: Appointment | None
     tasks: list[Task]
     referrals: list[ServiceRequest]
@@ -93,7 +108,7 @@ class Record:
 
 
 def record_of(patient: Patient, *, on: date) -> Record:
-    """Gather the page of a patient whom the caller has already found within the actor's scope."""
+    """Gather the page of a patient whom the caller has already found, with identity, within the actor's scope."""
     visits = list(
         Encounter.objects.filter(patient=patient)
         .select_related("practitioner")
@@ -102,11 +117,11 @@ def record_of(patient: Patient, *, on: date) -> Record:
     assessments: dict[UUID, list[Assessment]] = defaultdict(list)
     for row in Assessment.objects.filter(encounter__in=[v.pk for v in visits]).order_by("programme"):
         assessments[row.encounter_id].append(row)
-    plan = CarePlan.objects.filter(patient=patient).select_related("signed_by", "signed_for").first()
+    plan, goals = plan_of(patient, with_care(CarePlan.objects.all()))
     record = Record(
         patient=patient,
         age=patient.age(on=on),
-        identity=masked(Identity.objects.filter(pk=patient.pk).first()),
+        identity=masked(getattr(patient, "identity", None)),
         contract=_contract(patient, on),
         visits=visits,
         assessments=assessments,
@@ -117,7 +132,8 @@ def record_of(patient: Patient, *, on: date) -> Record:
             )
         ),
         plan=plan,
-        goals=list(plan.goals.order_by("measure")) if plan else [],
+        goals=goals,
+        life=goals_shown(plan),
         appointment=Appointment.objects.filter(patient=patient).booked().first(),
         tasks=list(Task.objects.filter(patient=patient).open().order_by("created_at")),
         referrals=list(
@@ -143,20 +159,35 @@ def _contract(patient: Patient, on: date) -> Contract | None:
 def _programmes(record: Record, on: date) -> list[ProgrammeView]:
     running = Enrolment.objects.filter(patient=record.patient, period__contains=on).order_by("period")
     year = [v for v in record.visits if v.on.year == on.year and v.method in FACE_TO_FACE]
+    known = {name: row.value for row in reversed(record.observations) for name in [row.code] if name == "acr"}
+    whole = Person(record.patient.birth_date, tuple(record.patient.programmes), record.patient.sex)
+    clinical = clinical_targets(whole, on=on, known=known)
     views = []
     for enrolment in running:
+        programme = enrolment.programme
         ordered = (a for v in record.visits for a in record.assessments[v.pk])
-        last = next((a for a in ordered if a.programme == enrolment.programme), None)
-        lines = assessment_lines(enrolment.programme, age=record.age)
-        goals = [g for g in record.goals if g.measure in lines or _belongs(g.measure, enrolment.programme)]
-        count = sum(enrolment.programme in v.programmes for v in year)
-        views.append(ProgrammeView(enrolment, last, lines, goals, count, lines.get("systolic", 0) == 150))
+        lines = assessment_lines(programme, age=record.age, known=known)
+        mine = strictest(target for target in clinical if target.programme == programme)
+        views.append(
+            ProgrammeView(
+                enrolment=enrolment,
+                last=next((a for a in ordered if a.programme == programme), None),
+                lines=in_words({name: (None, below) for name, below in lines.items()}),
+                clinical=in_words({name: (target.low, target.high) for name, target in mine.items()}),
+                goals=[goal for goal in record.goals if goal.measure in measures_of(programme)],
+                face_to_face=sum(programme in visit.programmes for visit in year),
+                needed=visits_a_year(programme),
+                relaxed=lines.get("systolic", 0) == 150,
+            )
+        )
     return views
 
 
-def _belongs(measure: str, programme: str) -> bool:
-    glucose = measure in ("hba1c", "postprandial_glucose", "fasting_glucose")
-    return glucose if programme == Programme.DIABETES else False
+def visits_a_year(programme: str) -> int:
+    """How many visits a year the programme's routine distance makes; four where it has none of its own."""
+    protocol = protocols().get(programme)
+    months = protocol.months if protocol and protocol.months else DEFAULTS.routine_months
+    return max(1, MONTHS // months)
 
 
 def trend(record: Record) -> dict[str, Any] | None:
@@ -308,15 +339,21 @@ def stats(record: Record) -> list[dict[str, Any]]:
         if observation.code in seen or len(found) == 6:
             continue
         seen.add(observation.code)
-        reading = READINGS[observation.code]
-        value = f"{observation.value:.{reading.decimals}f}"
-        day = timezone.localdate(observation.at)
-        found.append(
-            _stat(
-                _(reading.label), value, reading.unit, day, high=not reading.usual(observation.value), line=""
-            )
-        )
+        found.append(_observed(observation))
     return found
+
+
+def _observed(observation: Observation) -> dict[str, Any]:
+    """A reading from outside the visits; a pressure taken at home stands against the home line, never the assessment's."""
+    reading = READINGS[observation.code]
+    name, value = _(reading.label), f"{observation.value:.{reading.decimals}f}"
+    day = timezone.localdate(observation.at)
+    home = home_lines().get(observation.code) if observation.source in AT_HOME else None
+    if home is None:
+        return _stat(name, value, reading.unit, day, high=not reading.usual(observation.value), line="")
+    high = judge_home({observation.code: observation.value}) is Home.HIGH
+    titled = _("%(reading)s at home") % {"reading": name}
+    return _stat(titled, value, reading.unit, day, high=high, line=str(home))
 
 
 def _below(value: Number | None, line: Number) -> bool:

@@ -2,8 +2,17 @@
 
 from django.urls import path
 
-from workbench import after_visit_views, notices, views, visit_amend_views, visit_draft_views, visit_views
+from workbench import (
+    after_visit_views,
+    notices,
+    print_views,
+    views,
+    visit_amend_views,
+    visit_draft_views,
+    visit_views,
+)
 from workbench.alliance_map import views as alliance_map
+from workbench.care import lifestyle_views, pathway_views, plan_views, task_views, template_views
 from workbench.trail import views as trail_views
 
 app_name = "workbench"
@@ -30,7 +39,37 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/visit/<uuid:visit_id>/move/", visit_amend_views.move, name="visit-move"),
     path("patients/<uuid:patient_id>/visit/<uuid:visit_id>/task/", after_visit_views.ask, name="visit-task"),
     path("patients/<uuid:patient_id>/tasks/<uuid:task_id>/", after_visit_views.finish, name="task-finish"),
+    path("patients/<uuid:patient_id>/papers/", print_views.papers, name="papers"),
+    path("patients/<uuid:patient_id>/papers/leaflet.pdf", print_views.leaflet, name="leaflet"),
+    path("patients/<uuid:patient_id>/papers/<slug:programme>.pdf", print_views.record, name="record-form"),
     path("patients/<uuid:patient_id>/access/", trail_views.access, name="access"),
+    path("patients/<uuid:patient_id>/plan/", plan_views.plan, name="plan"),
+    path("patients/<uuid:patient_id>/plan/propose/", plan_views.propose, name="plan-propose"),
+    path("patients/<uuid:patient_id>/plan/sign/", plan_views.sign, name="plan-sign"),
+    path("patients/<uuid:patient_id>/plan/send-back/", plan_views.send_back, name="plan-send-back"),
+    path("patients/<uuid:patient_id>/plan/take-back/", plan_views.take_back, name="plan-take-back"),
+    path("patients/<uuid:patient_id>/plan/take-over/", plan_views.take_over, name="plan-take-over"),
+    path("patients/<uuid:patient_id>/plan/history/", plan_views.history, name="plan-history"),
+    path("patients/<uuid:patient_id>/lifestyle/", lifestyle_views.goal, name="lifestyle-new"),
+    path(
+        "patients/<uuid:patient_id>/lifestyle/<uuid:goal_id>/end/", lifestyle_views.end, name="lifestyle-end"
+    ),
+    path("patients/<uuid:patient_id>/interventions/", lifestyle_views.session, name="intervention-new"),
+    path(
+        "patients/<uuid:patient_id>/interventions/<uuid:intervention_id>/withdraw/",
+        lifestyle_views.withdraw,
+        name="intervention-withdraw",
+    ),
+    path("patients/<uuid:patient_id>/pathways/", pathway_views.start, name="pathway-new"),
+    path("pathways/<uuid:pathway_id>/", pathway_views.pathway, name="pathway"),
+    path("pathways/<uuid:pathway_id>/steps/<int:position>/", pathway_views.step, name="pathway-step"),
+    path("pathways/<uuid:pathway_id>/end/", pathway_views.end, name="pathway-end"),
+    path("pathway-templates/", template_views.templates, name="pathway-templates"),
+    path("pathway-templates/<slug:code>/", template_views.template, name="pathway-template"),
+    path("pathway-templates/<slug:code>/edit/", template_views.edit, name="pathway-template-edit"),
+    path("tasks/", task_views.tasks, name="tasks"),
+    path("tasks/awaiting/", task_views.awaiting, name="plans-awaiting"),
+    path("tasks/reviews/", task_views.reviews, name="plans-due"),
     path("audit/", trail_views.trail, name="trail"),
     path("audit/export/", trail_views.export, name="trail-export"),
     path("alliance/", alliance_map.alliance, name="alliance"),

@@ -40,6 +40,9 @@ P = Permission
 PAGE = 50
 HITS = 8
 
+# Kinds of work that stand in the strip only when there is some.
+_RARE = ("call", "again", "lost")
+
 # Where somebody starts who has no list of residents, by the first permission that fits.
 _STARTS = (
     (P.REFERRAL_ANSWER, "referrals:desk"),
@@ -114,7 +117,7 @@ def _strip(found: Any, kind: str, whole: bool) -> list[dict[str, Any]]:
             "group": groups.get(k),
         }
         for k in KINDS
-        if found.counts[k] or k != "call"  # rare: stands in the strip only when there is one
+        if found.counts[k] or k not in _RARE
     ]
 
 
@@ -176,7 +179,7 @@ def patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     """One resident. Opening a record is itself recorded."""
     today = timezone.localdate()
     rows = Patient.objects.visible_to(request.user).select_related("organization", "care_team")
-    found = get_object_or_404(rows, pk=patient_id)
+    found = get_object_or_404(rows.select_related("identity"), pk=patient_id)
     emergency = _emergency(request, found)
     detail = {"emergency": str(emergency.pk)} if emergency else {}
     audit.record("patient.open", by=request.user, subject=found, detail=detail)

@@ -42,10 +42,13 @@ def _visit(opened: Opened, visit_id: UUID) -> Encounter:
     return get_object_or_404(rows, pk=visit_id)
 
 
-def _form(visit: Encounter, data: Any = None) -> VisitForm:
+def _form(opened: Opened, visit: Encounter, data: Any = None) -> VisitForm:
     start = {**initial_of(visit), "visit": visit.pk, "visit_count": 0, "on": visit.on, "method": visit.method}
     expecting = visit.pregnant or visit.lactating
-    return VisitForm(data, programmes=visit.programmes, may_expect=expecting, initial=start)
+    settings = opened.standing.timetable.on(visit.on).settings
+    return VisitForm(
+        data, programmes=visit.programmes, may_expect=expecting, settings=settings, initial=start
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -55,10 +58,12 @@ def amend(request: HttpRequest, patient_id: UUID, visit_id: UUID) -> HttpRespons
     opened = opened_for(request, patient_id)
     visit = _visit(opened, visit_id)
     if request.method != "POST":
-        return _amend_page(request, opened, visit, _form(visit), WhyForm(initial={"version": visit.version}))
+        return _amend_page(
+            request, opened, visit, _form(opened, visit), WhyForm(initial={"version": visit.version})
+        )
     data = request.POST.copy()
     data["on"], data["visit"], data["visit_count"] = visit.on.isoformat(), str(visit.pk), "0"
-    form, why = _form(visit, data), WhyForm(request.POST)
+    form, why = _form(opened, visit, data), WhyForm(request.POST)
     if not (form.is_valid() & why.is_valid()) or form.doubts():
         return _amend_page(request, opened, visit, form, why, status=422)
 
@@ -105,7 +110,7 @@ def _amend_page(
     status: int = 200,
 ) -> HttpResponse:
     earlier = [each for each in history.last_visits(opened.patient, EARLIER + 1) if each.pk != visit.pk]
-    sheet = sheet_of(form, earlier[:EARLIER], history.goals_of(opened.patient), opened.lines)
+    sheet = sheet_of(form, earlier[:EARLIER], history.goals_of(opened.patient), opened.lines(form))
     context = {"patient": opened.patient, "today": opened.today, "visit": visit, "form": form, "sheet": sheet, "why": why,
                "habits_open": any(name in form.errors for name in form.habits)}  # fmt: skip
     return render(request, "workbench/visit_amend.html", context, status=status)

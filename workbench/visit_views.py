@@ -18,14 +18,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from alliances.guards import requires
 from alliances.models import Department
 from alliances.permissions import Permission
-from followups import after_visits, drafts, history, visits
+from followups import after_visits, drafts, history, overriding, visits
 from followups.comparing import lines, versions_of
 from followups.decision_view import Shown, shown, stored_cards
 from followups.forms import HABIT_LABELS, VisitForm, fresh_key
-from followups.lines import assessment_lines
+from followups.lines import Lines, both_lines
 from followups.models import Goal
 from followups.phone_script import script_of
 from followups.protocols.assessment import Decision
+from followups.protocols.evidence import Person
 from followups.protocols.terms import PROGRAMMES
 from followups.standing import Standing, standings
 from followups.visit_input import VisitInput, VisitRefused, without
@@ -35,7 +36,6 @@ from journal import audit
 from patients.models import Encounter, Patient
 from patients.models.encounter import EntrySource, Method
 from patients.models.patient import Sex
-from patients.readings import Number
 from referrals.targets import targets_for
 from workbench.after_visit_views import TaskForm
 
@@ -50,16 +50,16 @@ class Opened:
     patient: Patient
     standing: Standing
     today: date
+    may_override: bool = False
 
-    @property
-    def lines(self) -> dict[str, Number]:
-        """The assessment lines of all the person's programmes at this age."""
-        age = self.patient.age(on=self.today)
-        return {
-            name: line
-            for programme in self.patient.programmes
-            for name, line in assessment_lines(programme, age=age).items()
-        }
+    def lines(self, form: VisitForm) -> dict[str, Lines]:
+        """Assessment line and clinical target by reading, of all the person's programmes; a typed ratio chooses."""
+        typed = getattr(form, "cleaned_data", {})
+        known = {"acr": typed["acr"]} if typed.get("acr") is not None else {}
+        patient = self.patient
+        person = Person(patient.birth_date, tuple(patient.programmes), patient.sex)
+        settings = self.standing.timetable.on(self.today).settings
+        return both_lines(person, on=self.today, settings=settings, known=known)
 
     def form(self, data: Any = None, **start: Any) -> VisitForm:
         """The form for the person's programmes, empty (but for `start`) or with what was typed."""
@@ -76,6 +76,8 @@ class Opened:
             programmes=[each for each in PROGRAMMES if each in self.patient.programmes],
             medications=self.standing.medications,
             may_expect=self.patient.sex == Sex.FEMALE and age in CHILDBEARING,
+            may_override=self.may_override,
+            settings=self.standing.timetable.on(self.today).settings,
             initial=start,
         )
 
@@ -86,7 +88,9 @@ def opened_for(request: HttpRequest, patient_id: UUID) -> Opened:
     found = standings(rows.select_related("organization", "care_team"), since=today)
     if patient_id not in found:
         raise Http404
-    return Opened(found[patient_id].patient, found[patient_id], today)
+    patient = found[patient_id].patient
+    may_override = overriding.may_override(request.user, patient, today=today)  # type: ignore[arg-type]
+    return Opened(patient, found[patient_id], today, may_override)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -153,7 +157,7 @@ def _conflict(request: HttpRequest, opened: Opened, theirs: Encounter | None) ->
     data["visit"], data["visit_count"] = fresh_key(), str(again.standing.visit_count)
     form = again.form(data)
     form.is_valid()
-    cards = stored_cards(history.assessments_of(theirs)) if theirs else []
+    cards = stored_cards(history.assessments_of(theirs), history.overrides_of(theirs)) if theirs else []
     other = {"theirs": theirs, "their_cards": cards, "conflict": True}
     return _page(request, again, form, status=409, **other)
 
@@ -189,7 +193,7 @@ def saved(request: HttpRequest, patient_id: UUID, visit_id: UUID) -> HttpRespons
         "differences": lines([v.reading for v in versions], [v.method for v in versions]),
         "patient": patient,
         "visit": encounter,
-        "cards": stored_cards(history.assessments_of(encounter)),
+        "cards": stored_cards(history.assessments_of(encounter), history.overrides_of(encounter)),
         "appointment": history.open_appointment(patient),
         "latest": patient.last_visit_on is None or encounter.on >= patient.last_visit_on,
         "advice": advice,
@@ -206,8 +210,8 @@ def _page(
     patient = opened.patient
     goals = history.goals_of(patient)
     judged = _judged(opened, form, goals)
-    sheet = sheet_of(form, history.last_visits(patient, EARLIER), goals, opened.lines)
-    for row in sheet.main:
+    sheet = sheet_of(form, history.last_visits(patient, EARLIER), goals, opened.lines(form))
+    for row in (*sheet.main, *sheet.further):
         row.remark = dict(judged["said"]).get(row.slot)
     context = {
         "patient": patient,
@@ -240,12 +244,14 @@ def _judged(opened: Opened, form: VisitForm, goals: list[Goal] | None = None) ->
     on = form.cleaned_data.get("on") or opened.today
     reading, result = _decided(opened, form, on)
     refused = [(form[name].id_for_label, form[name].label) for name in form.errors if name in form.fields]
+    if form.otherwise is not None:
+        refused += form.otherwise.refused()
     doubts = [(form[name].id_for_label, form[name].label) for name in form.doubts()]
     about = {
         "refused": refused,
         "doubts": doubts,
         "slots": [(name, doubts_of(form, [name])) for name in form.names()],
-        "said": list(remarks_of(form, opened.lines, opened.patient.height).items()),
+        "said": list(remarks_of(form, opened.lines(form), opened.patient.height).items()),
         "patient": opened.patient,
         "form": form,
     }

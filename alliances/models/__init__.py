@@ -5,6 +5,7 @@ Everything that can end is dated.
 
 from alliances.models.agreement import Agreement, AgreementLine
 from alliances.models.alliance import Alliance, AllianceKind, AllianceMembership, MembershipRole
+from alliances.models.calendar import CalendarDay
 from alliances.models.mentoring import (
     MentoringPair,
     MentoringSession,
@@ -33,6 +34,7 @@ __all__ = [
     "AllianceMembership",
     "AreaKind",
     "Attendance",
+    "CalendarDay",
     "CareTeam",
     "CareTeamMember",
     "Certificate",

@@ -1,6 +1,6 @@
 """Addresses of organizations, people, teams, agreements, mentoring and training."""
 
-from alliances.urls import clients, organizations, papers, people, teams
+from alliances.urls import calendar, clients, organizations, papers, people, teams
 
 app_name = "alliances"
 
@@ -10,4 +10,5 @@ urlpatterns = [
     *people.urlpatterns,
     *teams.urlpatterns,
     *papers.urlpatterns,
+    *calendar.urlpatterns,
 ]

@@ -13,7 +13,16 @@ from rest_framework import serializers
 from accounts.tokens import Holder
 from alliances.permissions import Permission
 from exchange.api.rows import PatientFilters, Resource, Row
-from followups.models import Action, Appointment, AppointmentStatus, Assessment, CarePlan, Goal, Klass
+from followups.models import (
+    Action,
+    Appointment,
+    AppointmentStatus,
+    Assessment,
+    CarePlan,
+    Goal,
+    Klass,
+)
+from followups.overriding import protocol_beside
 from followups.protocols.assessment import Reason
 from followups.protocols.wording import sentence
 from patients.models import Task
@@ -90,16 +99,27 @@ class AppointmentView(Resource[Appointment]):
         return Appointment.objects.visible_to(actor)
 
 
+class OverrideRow(serializers.Serializer[dict[str, Any]]):
+    protocol_class = serializers.CharField(help_text="A word of `class`.")
+    protocol_action = serializers.CharField(allow_null=True, help_text="A word of `action`.")
+    reason = serializers.CharField()
+    by = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
 class AssessmentRow(Row[Assessment]):
     reasons = serializers.SerializerMethodField()
+    override = serializers.SerializerMethodField(
+        help_text="What the protocol said where a doctor decided otherwise; class and action are what counts."
+    )
 
     class Meta:
         model = Assessment
         fields = (
             "id", "encounter", "patient", "organization", "care_team", "programme", "on", "klass", "action", "rule",
-            "protocol_version", "source", "reasons", "missing", "red_flags", "version",
+            "protocol_version", "source", "reasons", "missing", "red_flags", "override", "version",
         )  # fmt: skip
-        sparse = ("missing", "red_flags")
+        sparse = ("missing", "red_flags", "override")
 
     def get_fields(self) -> dict[str, Any]:
         """`class`, a word that Python keeps for itself, stands for the column `klass`."""
@@ -117,6 +137,12 @@ class AssessmentRow(Row[Assessment]):
             Reason(one.get("rule", ""), None, one["text"], one["params"]) for one in assessment.reasons
         )
         return [sentence(reason, gettext) for reason in reasons]
+
+    @extend_schema_field(OverrideRow(allow_null=True))
+    def get_override(self, assessment: Any) -> dict[str, Any] | None:
+        """The protocol's word beside the doctor's."""
+        kept: dict[str, Any] | None = assessment.overridden
+        return kept
 
 
 class AssessmentFilters(PatientFilters):
@@ -147,7 +173,7 @@ class AssessmentView(Resource[Assessment]):
 
     @classmethod
     def rows(cls, actor: Holder) -> QuerySet[Assessment]:
-        return Assessment.objects.visible_to(actor)
+        return Assessment.objects.visible_to(actor).annotate(overridden=protocol_beside())
 
 
 class TaskRow(Row[Task]):

@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from followups import standing
+from followups.visit_input import rounded
 from patients.identity import IdentityText, plain
 from patients.models import (
     Condition,
@@ -20,6 +21,8 @@ from patients.models import (
     Responsibility,
 )
 from patients.models.condition import ClinicalStatus
+from patients.models.encounter import ObservationSource
+from patients.readings import VISIT_READINGS, Number
 
 MEASURES = ("weight", "waist")  # of the archive sheet; height is a column of the patient
 
@@ -76,6 +79,9 @@ class KnownPerson:
     patient: Patient
     enrolments: list[tuple[str, date, date | None]] = field(default_factory=list)
     encounters: list[Encounter] = field(default_factory=list)
+    further: dict[UUID, dict[str, Number]] = field(
+        default_factory=dict
+    )  # of these visits, beyond the form's ten
     medicines: set[str] = field(default_factory=set)  # names of those taken now
 
     def programmes(self, on: date) -> list[str]:
@@ -85,7 +91,7 @@ class KnownPerson:
 
 
 def people(patient_ids: Collection[UUID], *, lock: bool = False) -> dict[UUID, KnownPerson]:
-    """The persons by patient id. Four statements, and the lock that everything takes which moves a follow-up."""
+    """The persons by patient id. Five statements, and the lock that everything takes which moves a follow-up."""
     ids = list(patient_ids)
     if not ids:
         return {}
@@ -98,6 +104,14 @@ def people(patient_ids: Collection[UUID], *, lock: bool = False) -> dict[UUID, K
         found[patient_id].enrolments.append((programme, period.lower, period.upper))
     for encounter in Encounter.objects.filter(patient__in=ids).order_by("on", "pk"):
         found[encounter.patient_id].encounters.append(encounter)
+    beside = Observation.objects.filter(
+        patient__in=ids, encounter__isnull=False, source=ObservationSource.VISIT
+    )
+    for patient_id, visit_id, code, value in beside.values_list(
+        "patient_id", "encounter_id", "code", "value"
+    ):
+        if code in VISIT_READINGS:
+            found[patient_id].further.setdefault(visit_id, {})[code] = rounded(code, value)
     taken = MedicationStatement.objects.filter(patient__in=ids, status="active")
     for patient_id, name in taken.values_list("patient_id", "name"):
         found[patient_id].medicines.add(name)

@@ -13,6 +13,7 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from exchange.imports.copying import copy_in
@@ -20,13 +21,14 @@ from exchange.imports.known import KnownPerson
 from exchange.roster.faults import Fault, FaultCode
 from exchange.roster.layout import VISITS
 from exchange.roster.visits import MEASURES, Visit
-from followups import appointments, reminders, standing
+from followups import appointments, reminders, standing, versions
 from followups.judging import judge, visit_of
-from followups.models import Appointment, AppointmentReason, Assessment
+from followups.models import Appointment, AppointmentReason, Assessment, FollowUpLoss, LossEnd
 from followups.models import AppointmentStatus as Status
 from followups.protocols.assessment import Decision, next_due_on
 from followups.protocols.evidence import Person
 from followups.protocols.terms import Action
+from followups.protocols.versions import Timetable
 from followups.settling import FIRST_WITHIN
 from patients.models import Encounter, MedicationStatement, Patient
 from patients.models.encounter import EntrySource
@@ -113,8 +115,9 @@ def note(visit: Visit) -> str:
 
 @dataclass(slots=True)
 class _Written:
-    """Rows of one batch, gathered for one statement each."""
+    """Rows of one batch, gathered for one statement each; `timetable` judges each visit by the version of its day."""
 
+    timetable: Timetable
     encounters: list[Encounter] = field(default_factory=list)
     assessments: list[Assessment] = field(default_factory=list)
     patients: list[Patient] = field(default_factory=list)
@@ -129,7 +132,7 @@ def write(plans: Iterable[tuple[KnownPerson, VisitPlan]], *, at: datetime) -> in
     Returns how many visits were written. The caller holds the transaction, the locks on the patients and the audit
     line. A fixed number of statements.
     """
-    rows = _Written()
+    rows = _Written(versions.timetable())
     for person, made in plans:
         if made.new:
             _write_person(rows, person, made.new, at)
@@ -146,10 +149,13 @@ def _write_person(rows: _Written, person: KnownPerson, visits: Sequence[Visit], 
     latest = max([*person.encounters, *encounters], key=lambda encounter: encounter.on)
     # A visit of a time without management is judged by no protocol, but later visits look back at it.
     unmanaged = [encounter for encounter in encounters if not encounter.programmes]
-    history = [visit_of(encounter) for encounter in (*person.encounters, *unmanaged)]
+    history = [
+        visit_of(encounter, person.further.get(encounter.pk, {}))
+        for encounter in (*person.encounters, *unmanaged)
+    ]
     who = Person(birth_date=person.patient.birth_date, sex=person.patient.sex)
     managed = (encounter for encounter in encounters if encounter.programmes)
-    judged = {each.encounter.pk: each for each in judge(who, managed, history)}
+    judged = {each.encounter.pk: each for each in judge(who, managed, history, by=rows.timetable)}
     rows.assessments += [row for each in judged.values() for row in each.rows()]
     if latest in encounters:
         decision = judged[latest.pk].decision if latest.pk in judged else None
@@ -193,7 +199,8 @@ def _remember_latest(
     if patient.deceased_on is not None or not patient.programmes:
         return
     rows.fulfilled[patient.pk] = encounter
-    due_on = decision.next_due_on if decision else next_due_on(encounter.on, Action.ROUTINE)
+    settings = rows.timetable.on(encounter.on).settings
+    due_on = decision.next_due_on if decision else next_due_on(encounter.on, Action.ROUTINE, settings)
     reason = decision.action if decision else Action.ROUTINE
     rows.booked.append(appointments.unsaved(patient, due_on=due_on, reason=reason, on=encounter.on))
 
@@ -204,11 +211,16 @@ def _settle_appointments(rows: _Written, at: datetime) -> None:
     One that was booked after the day of the visit (back from hospital) stays, brought forward at most. A first
     follow-up asks for nothing but a visit: any fulfils it.
     """
+    lost = dict(
+        FollowUpLoss.objects.open().filter(patient__in=rows.fulfilled).values_list("patient_id", "lost_on")
+    )
     there = {one.patient_id: one for one in Appointment.objects.booked().filter(patient__in=rows.fulfilled)}
     changed: list[tuple[Appointment, date]] = []
     booked = []
     for following in rows.booked:
         encounter, open_one = rows.fulfilled[following.patient_id], there.get(following.patient_id)
+        if following.patient_id in lost and encounter.on < lost[following.patient_id]:
+            continue  # a visit of the time before somebody was lost finds nobody again
         if open_one is None:
             booked.append(following)
             continue
@@ -224,6 +236,8 @@ def _settle_appointments(rows: _Written, at: datetime) -> None:
         changed.append((open_one, before))
     reminders.withdraw([(open_one.patient_id, before) for open_one, before in changed])
     Appointment.objects.bulk_update([open_one for open_one, _before in changed], _SETTLED)
+    back = [one.patient_id for one in booked if one.patient_id in lost]
+    FollowUpLoss.objects.filter(patient__in=back).end(on=timezone.localdate(at), reason=LossEnd.FOUND)
     copy_in(booked)
 
 
@@ -246,7 +260,9 @@ def book_first(patient_ids: Collection[UUID], *, on: date) -> int:
 
 def _managed_without_due(patient_ids: Collection[UUID]) -> QuerySet[Patient]:
     due = Exists(Appointment.objects.booked().filter(patient=OuterRef("pk")))
-    return Patient.objects.filter(pk__in=list(patient_ids), deceased_on__isnull=True).managed().exclude(due)
+    lost = Exists(FollowUpLoss.objects.open().filter(patient=OuterRef("pk")))
+    rows = Patient.objects.filter(pk__in=list(patient_ids), deceased_on__isnull=True).managed()
+    return rows.exclude(due).exclude(lost)
 
 
 def _medicines(person: KnownPerson, visits: Sequence[Visit], latest: Encounter) -> list[MedicationStatement]:
@@ -281,6 +297,6 @@ def _split(medicine: str) -> tuple[str, str]:
 
 
 _SETTLED: Final = [
-    "status", "ended_at", "fulfilled_by", "fulfilled_on", "due_on", "reason", "booked_on",
+    "status", "ended_at", "fulfilled_by", "fulfilled_on", "due_on", "reason", "booked_on", "planned_on",
 ]  # fmt: skip
 _LAST: Final = ["last_visit_on", "last_method", "last_systolic", "last_diastolic", "last_fasting_glucose"]

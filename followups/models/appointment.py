@@ -35,6 +35,7 @@ class AppointmentReason(models.TextChoices):
     REFER = "refer", _("ask about the referral")
     EMERGENCY = "emergency", _("ask about the emergency referral")
     RETURNED = "returned", _("back from hospital")
+    FOUND = "found", _("found again")
 
 
 class AppointmentQuerySet(PatientOwnedQuerySet["Appointment"]):
@@ -57,7 +58,12 @@ class Appointment(models.Model):
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="+")
     care_team = models.ForeignKey(CareTeam, models.PROTECT, null=True, related_name="+")
     booked_on = models.DateField(help_text="The day of the visit or event that led to it.")
-    due_on = models.DateField()
+    due_on = models.DateField(help_text="The day that the protocol promises; planning never changes it.")
+    planned_on = models.DateField(null=True, help_text="The working day on which the team means to do it.")
+    call_again_on = models.DateField(
+        null=True, help_text="What the last attempt to reach the resident agreed."
+    )
+    escalated_on = models.DateField(null=True, help_text="When the team lead was told that it is overdue.")
     reason = models.CharField(max_length=10, choices=AppointmentReason, default=AppointmentReason.ROUTINE)
     status = models.CharField(max_length=10, choices=AppointmentStatus, default=AppointmentStatus.BOOKED)
     fulfilled_by = models.ForeignKey(Encounter, models.SET_NULL, null=True, related_name="+")
@@ -92,5 +98,17 @@ class Appointment(models.Model):
             # The worklist of somebody over many organizations: read in order, as far as the page reaches.
             models.Index(fields=["due_on", "id"], name="appointment_in_order", condition=Q(status="booked")),
             models.Index(fields=["patient", "-due_on"], name="appointment_of_patient"),
+            models.Index(
+                fields=["care_team", "planned_on"],
+                name="appointment_planned_by_team",
+                condition=Q(status="booked"),
+            ),
+            # What a day's list shows beside the due: planned for today, to be called again.
+            models.Index(fields=["planned_on"], name="appointment_planned", condition=Q(status="booked")),
+            models.Index(
+                fields=["call_again_on"],
+                name="appointment_call_again",
+                condition=Q(status="booked", call_again_on__isnull=False),
+            ),
         ]
         triggers: ClassVar = [VERSION, *feed("appointment")]

@@ -42,6 +42,11 @@ class CarePlan(models.Model):
                 name="careplan_revision_is_signed",
             )
         ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["review_on", "id"], name="careplan_review", condition=Q(review_on__isnull=False)
+            )
+        ]
         triggers: ClassVar = [VERSION, *feed("care-plan")]
 
 
@@ -74,6 +79,8 @@ class CarePlanRevision(models.Model):
     signed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     signed_for = models.ForeignKey(Organization, models.PROTECT, related_name="+")
     signed_at = models.DateTimeField()
+    review_on = models.DateField(null=True)
+    why = models.TextField(blank=True, help_text="Why the plan was written anew, in the signer's words.")
     basis_id = models.UUIDField(null=True, help_text="The referral whose return wrote it.")
 
     class Meta:

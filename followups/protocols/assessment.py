@@ -6,7 +6,7 @@ all call it. What it promises stands in the documentation of the `assess` case.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, Final
@@ -42,7 +42,8 @@ class Outcome:
 
     `rule`, `version`, `source` (tag), `section` (msgid), `text` and `params` belong to the rule that decided the
     action; `reasons` has one sentence for each kind of finding. `missing` names readings not taken that a full
-    judgement needs; they may be missing beside a class too.
+    judgement needs; they may be missing beside a class too. `hints` are told and decide nothing; `due_on` is the day
+    that this programme alone asks for.
     """
 
     klass: Klass
@@ -54,6 +55,8 @@ class Outcome:
     reasons: tuple[Reason, ...]
     missing: tuple[str, ...] = ()
     red_flags: tuple[str, ...] = ()
+    hints: tuple[Reason, ...] = ()
+    due_on: date | None = None
 
     @property
     def text(self) -> str:
@@ -78,13 +81,17 @@ class Referral:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The visit as a whole: the strictest action of its programmes and the earliest next date."""
+    """The visit as a whole: the strictest action of its programmes and the earliest next date.
+
+    `protocol` is None but where a doctor decided otherwise (followups.overriding): then it is what the rules said.
+    """
 
     programmes: Mapping[str, Outcome]
     red_flags: tuple[str, ...]
     action: Action
     next_due_on: date
     referral: Referral
+    protocol: "Decision | None" = None
 
 
 def assess(case: Case, settings: Settings = DEFAULTS) -> Decision:
@@ -93,11 +100,11 @@ def assess(case: Case, settings: Settings = DEFAULTS) -> Decision:
     Raises CaseError (with the path of the field) for a case that cannot be judged: see `evidence.check`.
     """
     check(case)
+    if case.patient.ldl_target is None:
+        case = replace(case, patient=replace(case.patient, ldl_target=settings.ldl_target))
     known = protocols(settings)
     outcomes = {
-        programme: _judge(known[programme], _scene(case, programme))
-        if programme in known
-        else _without_protocol(_scene(case, programme))
+        programme: _outcome(known.get(programme), _scene(case, programme), settings)
         for programme in PROGRAMMES
         if programme in case.patient.conditions
     }
@@ -107,15 +114,21 @@ def assess(case: Case, settings: Settings = DEFAULTS) -> Decision:
         programmes=outcomes,
         red_flags=_once(flag for outcome in outcomes.values() for flag in outcome.red_flags),
         action=action,
-        next_due_on=min(next_due_on(case.visit.on, each, settings) for each in actions or [action]),
-        referral=_referral(action, outcomes.values()),
+        next_due_on=min(
+            (outcome.due_on for outcome in outcomes.values() if outcome.due_on),
+            default=next_due_on(case.visit.on, action, settings),
+        ),
+        referral=referral_of(action, outcomes.values()),
     )
 
 
-def next_due_on(on: date, action: Action, settings: Settings = DEFAULTS) -> date:
-    """The day of the next visit: calendar months after a routine one, a fortnight after any other."""
+def next_due_on(on: date, action: Action, settings: Settings = DEFAULTS, months: int | None = None) -> date:
+    """The day of the next visit: calendar months after a routine one, a fortnight after any other.
+
+    `months` is the programme's own distance; None means that of the settings.
+    """
     if action is Action.ROUTINE:
-        return add_months(on, settings.routine_months)
+        return add_months(on, settings.routine_months if months is None else months)
     return on + timedelta(days=settings.recheck_days)
 
 
@@ -131,8 +144,11 @@ def _scene(case: Case, programme: str) -> Scene:
 def _seen(
     visit: Visit, person: Person, programme: str, flags: set[str], earlier: tuple[Scene, ...] = ()
 ) -> Scene:
-    """One visit with the age of its own day. Pregnancy is known of today only, so earlier visits go without."""
+    """One visit with the age of its own day. Pregnancy is known of today only, so earlier visits go without; the LDL
+    target of today is used for them, too."""
     numbers = dict(visit.observations)
+    if person.ldl_target is not None:
+        numbers["ldl_target"] = person.ldl_target
     if person.birth_date is not None:
         numbers["age"] = age_on(person.birth_date, visit.on)
     if programme in visit.adverse_reaction:
@@ -140,6 +156,15 @@ def _seen(
     if programme in visit.new_complication:
         flags.add("new_complication")
     return Scene(visit.on, numbers, visit.danger_signs, frozenset(flags), earlier)
+
+
+def _outcome(protocol: Protocol | None, scene: Scene, settings: Settings) -> Outcome:
+    """What the visit means for one programme, with the day that it asks for."""
+    outcome = _without_protocol(scene) if protocol is None else _judge(protocol, scene)
+    if outcome.action is None:
+        return outcome
+    months = None if protocol is None else protocol.months
+    return replace(outcome, due_on=next_due_on(scene.on, outcome.action, settings, months))
 
 
 def _judge(protocol: Protocol, scene: Scene) -> Outcome:
@@ -166,6 +191,11 @@ def _judge(protocol: Protocol, scene: Scene) -> Outcome:
         reasons=tuple(_reason(*pair, scene) for pair in _telling(deciding, held)),
         missing=() if decided else _once(_sought_in_vain(findings)),
         red_flags=_once(code for finding in urgent for code in finding.held),
+        hints=tuple(
+            _reason(rule, finding, scene)
+            for rule, finding in ((rule, evaluate(rule.when, scene)) for rule in protocol.hints)
+            if finding.holds
+        ),
     )
 
 
@@ -225,7 +255,8 @@ def _without_protocol(scene: Scene) -> Outcome:
     return Outcome(Klass.NOT_ASSESSED, action, rule, "1", "DESIGN", "", (reason,), ("protocol",), signs)
 
 
-def _referral(action: Action, outcomes: Iterable[Outcome]) -> Referral:
+def referral_of(action: Action, outcomes: Iterable[Outcome]) -> Referral:
+    """What the strictest action of the visit means for a referral, with the sentences that speak for it."""
     if action not in (Action.REFER, Action.EMERGENCY):
         return Referral(advised=False)
     reasons = {

@@ -42,7 +42,7 @@ def _person(data: Mapping[str, Any]) -> Person:
         sex=sex,
         pregnant=_flag(data.get("pregnant"), "patient.pregnant"),
         lactating=_flag(data.get("lactating"), "patient.lactating"),
-        ldl_target=Decimal("2.6") if target is None else _number(target, "patient.ldl_target"),
+        ldl_target=None if target is None else _number(target, "patient.ldl_target"),
     )
 
 

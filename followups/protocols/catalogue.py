@@ -4,11 +4,16 @@ from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
+from followups.protocols.ckd import ckd
+from followups.protocols.copd import copd
 from followups.protocols.definition import DEFAULTS, Protocol, Settings
 from followups.protocols.diabetes import diabetes
+from followups.protocols.dyslipidaemia import dyslipidaemia
+from followups.protocols.elderly import elderly
 from followups.protocols.hypertension import hypertension
+from followups.protocols.vascular import chd, stroke
 
-BUILDERS = (hypertension, diabetes)
+BUILDERS = (hypertension, diabetes, copd, dyslipidaemia, stroke, chd, ckd, elderly)
 
 
 @lru_cache(maxsize=64)

@@ -1,6 +1,9 @@
 """The condition language of rules, as data that JSON can carry, and its interpreter.
 
     {"obs": "systolic", "gte": 180}      a reading (or "age") against a limit: gte, gt, lte, lt
+    {"obs": "ldl", "lt": "ldl_target"}   against a number of the person's own
+    {"obs": "acr", "gte": 30, "untaken": false}
+                                         what it says when the reading was not taken: then it is not missing
     {"sign": ["precordial_pain"]}        any of these danger signs is present
     {"flag": "pregnant"}                 a yes/no fact of the person or of this visit
     {"any": [...]}, {"all": [...]}       at least one, every one
@@ -12,7 +15,7 @@ A reading that was not taken makes its comparison false; it is reported as missi
 """
 
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import takewhile
@@ -103,14 +106,24 @@ def _compare(condition: Condition, scene: Scene) -> Finding:
     name = condition["obs"]
     value = scene.numbers.get(name)
     if value is None:
-        return Finding(False, (), (name,))
-    for word, limit in condition.items():
-        if word == "obs":
-            continue
+        return _untaken(condition)
+    for word, limit in limits_of(condition):
         symbol, holds = COMPARISONS[word]
+        against = scene.numbers[limit] if isinstance(limit, str) else limit
         # Both as floats: the same decimal text gives the same float, so 3.9 stays equal to a limit of 3.9.
-        return Finding(True, (f"{name}{symbol}{limit}",)) if holds(float(value), limit) else NO
+        return Finding(True, (f"{name}{symbol}{against}",)) if holds(float(value), float(against)) else NO
     raise KeyError(f"no comparison for {name}")
+
+
+def limits_of(condition: Condition) -> Iterator[tuple[str, Any]]:
+    """The comparisons of a leaf: word and limit."""
+    return ((word, limit) for word, limit in condition.items() if word not in ("obs", "untaken"))
+
+
+def _untaken(condition: Condition) -> Finding:
+    if "untaken" not in condition:
+        return Finding(False, (), (condition["obs"],))
+    return Finding(True) if condition["untaken"] else NO
 
 
 def _look_back(condition: Condition, scene: Scene) -> Finding:

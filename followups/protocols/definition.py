@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Final
 
 from django.utils.translation import gettext_noop as _
@@ -10,31 +11,103 @@ from followups.protocols.conditions import Condition
 from followups.protocols.terms import Action, Klass
 
 
-def _setting(default: Any, why: str) -> Any:
-    return field(default=default, metadata={"why": why})
+class Certainty(StrEnum):
+    """How sure a number is: printed and read, known but not re-read, to be confirmed, or a choice of this product."""
+
+    CERTAIN = "certain"
+    LIKELY = "likely"
+    UNSURE = "unsure"
+    DESIGN = "design"
+
+
+CERTAIN, LIKELY, UNSURE, DESIGN = Certainty
+
+
+def _setting(default: Any, certainty: Certainty, why: str) -> Any:
+    return field(default=default, metadata={"why": why, "certainty": certainty})
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the national text leaves open and a clinical lead may set; `why` (a msgid) is in each field's metadata."""
+    """What the texts leave open and a clinical lead may set; `why` (a msgid) and `certainty` are each field's metadata.
 
-    again_within_months: int = _setting(12, _("design: how far back a second failure in a row may lie"))
-    routine_months: int = _setting(3, _("design: four visits a year, in calendar months"))
-    recheck_days: int = _setting(14, _("national: two weeks"))
-    age_relaxed: int = _setting(65, _("national: 65; unsettled whether birthday or calendar year counts"))
-    hypoglycaemia_inclusive: bool = _setting(
-        True, _("unsure: is 3.9 itself low? the printed page is to be read")
+    Pressures in mmHg, glucose and lipids in mmol/L, the albumin/creatinine ratio in mg/g.
+    """
+
+    again_within_months: int = _setting(
+        12, DESIGN, _("design: how far back a second failure in a row may lie")
     )
-    pregnancy_systolic: int = _setting(140, _("unsure: the national text says above normal without a number"))
-    pregnancy_diastolic: int = _setting(90, _("unsure: the national text says above normal without a number"))
+    routine_months: int = _setting(3, DESIGN, _("design: four visits a year, in calendar months"))
+    recheck_days: int = _setting(14, CERTAIN, _("national: two weeks"))
+    age_relaxed: int = _setting(
+        65, CERTAIN, _("national: 65; unsettled whether birthday or calendar year counts")
+    )
+    hypoglycaemia_inclusive: bool = _setting(
+        True, LIKELY, _("unsure: is 3.9 itself low? the printed page is to be read")
+    )
+    pregnancy_systolic: int = _setting(
+        140, UNSURE, _("unsure: the national text says above normal without a number")
+    )
+    pregnancy_diastolic: int = _setting(
+        90, UNSURE, _("unsure: the national text says above normal without a number")
+    )
     pregnancy_fasting_glucose: float = _setting(
-        7.0, _("unsure: the national text says high without a number")
+        7.0, UNSURE, _("unsure: the national text says high without a number")
+    )
+    home_systolic: int = _setting(135, LIKELY, _("guideline: readings taken at home outside a visit"))
+    home_diastolic: int = _setting(85, LIKELY, _("guideline: readings taken at home outside a visit"))
+    copd_cat: int = _setting(10, UNSURE, _("unsure: the symptom threshold of GOLD, used as the class line"))
+    copd_exacerbations: int = _setting(
+        1, UNSURE, _("unsure: so many exacerbations since the last visit are not controlled")
+    )
+    copd_months: int = _setting(3, UNSURE, _("unsure: two or four visits a year? the annex is to be read"))
+    ldl_target: float = _setting(
+        2.6, UNSURE, _("unsure: the guideline's line for high risk, where a person has no target of risk")
+    )
+    dyslipidaemia_months: int = _setting(3, LIKELY, _("guideline: every 3 to 6 months at target"))
+    vascular_systolic: int = _setting(140, UNSURE, _("unsure: after stroke and in coronary heart disease"))
+    vascular_diastolic: int = _setting(90, UNSURE, _("unsure: after stroke and in coronary heart disease"))
+    vascular_ldl: float = _setting(
+        1.8, UNSURE, _("unsure: after stroke and in coronary heart disease, where LDL was measured")
+    )
+    stroke_months: int = _setting(
+        3, UNSURE, _("local: after 1, 3, 6 and 12 months, then every half year, in some places")
+    )
+    chd_months: int = _setting(3, UNSURE, _("local: stable disease every three months"))
+    ckd_acr: int = _setting(30, LIKELY, _("guideline: from this albumin/creatinine ratio the stricter line"))
+    ckd_systolic: int = _setting(
+        140, UNSURE, _("unsure: line below that ratio, and where it was not measured")
+    )
+    ckd_diastolic: int = _setting(
+        90, UNSURE, _("unsure: line below that ratio, and where it was not measured")
+    )
+    ckd_systolic_albuminuria: int = _setting(130, UNSURE, _("unsure: line from that ratio on"))
+    ckd_diastolic_albuminuria: int = _setting(80, UNSURE, _("unsure: line from that ratio on"))
+    ckd_months: int = _setting(3, UNSURE, _("local: one to four visits a year by stage and albuminuria"))
+    elderly_months: int = _setting(12, CERTAIN, _("national: one health check a year"))
+    crisis_everywhere: bool = _setting(
+        False,
+        DESIGN,
+        _("design: 180/110 is an emergency in stroke, heart and kidney disease and the elderly too"),
+    )
+    copd_breathing_urgent: bool = _setting(
+        False,
+        LIKELY,
+        _("guideline: oxygen saturation below 90 % or more than 30 breaths a minute is an emergency"),
+    )
+    lipids_refer: bool = _setting(
+        False, LIKELY, _("guideline: LDL from 4.9 or triglycerides from 5.6 are referred at once")
+    )
+    ckd_refer: bool = _setting(
+        False,
+        LIKELY,
+        _("guideline: potassium above 5.5 or below 3.5, or a ratio above 300, is referred at once"),
     )
     third_reading_last_two: bool = _setting(
-        True, _("unsure: a third pressure reading is averaged with the second alone, or with both")
+        True,
+        UNSURE,
+        _("unsure: a third pressure reading is averaged with the second alone, or with both"),
     )
-    home_systolic: int = _setting(135, _("guideline: readings taken at home outside a visit"))
-    home_diastolic: int = _setting(85, _("guideline: readings taken at home outside a visit"))
 
 
 DEFAULTS: Final = Settings()
@@ -63,6 +136,9 @@ class Protocol:
     """A programme's decision table. Every rule that holds counts: the most serious class, the strictest action.
 
     `otherwise` answers when no rule gives a class, because the deciding reading is missing.
+    `hints` are rules that a setting has switched off: they are told beside the decision and change nothing in it.
+    `asks` and `asks_further` are what the visit form asks for: at first sight, and behind "more readings".
+    `months` is the distance of a routine visit; None means the setting for all programmes.
     """
 
     programme: str
@@ -70,10 +146,14 @@ class Protocol:
     rules: tuple[Rule, ...]
     otherwise: Rule
     reads: frozenset[str] = field(init=False)
+    hints: tuple[Rule, ...] = ()
+    asks: tuple[str, ...] = ()
+    asks_further: tuple[str, ...] = ()
+    months: int | None = None
 
     def __post_init__(self) -> None:
         """Note once which numbers the rules look at, "age" included."""
-        reads = frozenset(name for rule in self.rules for name in names_read(rule.when))
+        reads = frozenset(name for rule in (*self.rules, *self.hints) for name in names_read(rule.when))
         object.__setattr__(self, "reads", reads)
 
 

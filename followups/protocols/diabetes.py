@@ -4,8 +4,7 @@ from django.utils.translation import gettext_noop as _
 
 from followups.protocols.conditions import Condition
 from followups.protocols.definition import Protocol, Rule, Settings
-from followups.protocols.graded import EXPECTING_OR_NURSING, again, emergency, harm
-from followups.protocols.hypertension import CRISIS
+from followups.protocols.graded import CRISIS, EXPECTING_OR_NURSING, again, emergency, harm
 from followups.protocols.terms import Action, Klass
 
 GLUCOSES = ("fasting_glucose", "postprandial_glucose", "random_glucose")
@@ -63,6 +62,8 @@ def diabetes(settings: Settings) -> Protocol:
             source="DESIGN",
             section="",
         ),
+        asks=("systolic", "diastolic", "fasting_glucose", "heart_rate", "weight", "waist"),
+        asks_further=("postprandial_glucose", "random_glucose", "hba1c", "height", "temperature"),
     )
 
 

@@ -4,7 +4,6 @@ import math
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import Final
 
 from followups.protocols.catalogue import protocols
@@ -26,14 +25,14 @@ class CaseError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who is assessed. `conditions` are the programmes; `ldl_target` in mmol/L."""
+    """Who is assessed. `conditions` are the programmes; `ldl_target` in mmol/L, None means the setting."""
 
     birth_date: date | None = None
     conditions: tuple[str, ...] = ()
     sex: str | None = None
     pregnant: bool = False
     lactating: bool = False
-    ldl_target: Number = Decimal("2.6")
+    ldl_target: Number | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ def _check_person(person: Person) -> None:
             raise CaseError(f"needed for {', '.join(needing)}", "patient.birth_date")
     elif person.birth_date.year not in YEARS:
         raise CaseError(f"the year of {person.birth_date} is out of range", "patient.birth_date")
-    if not VISIT_READINGS["ldl"].possible(person.ldl_target):
+    if person.ldl_target is not None and not VISIT_READINGS["ldl"].possible(person.ldl_target):
         raise CaseError(f"{person.ldl_target} is impossible", "patient.ldl_target")
 
 

@@ -7,10 +7,9 @@ from django.utils.translation import gettext_noop as _
 
 from followups.protocols.conditions import Condition
 from followups.protocols.definition import Protocol, Rule, Settings
-from followups.protocols.graded import EXPECTING_OR_NURSING, again, emergency, harm
+from followups.protocols.graded import CRISIS, EXPECTING_OR_NURSING, again, emergency, harm
 from followups.protocols.terms import Action, Klass
 
-CRISIS: tuple[Condition, ...] = ({"obs": "systolic", "gte": 180}, {"obs": "diastolic", "gte": 110})
 ASSESSMENT = _("Hypertension: content of service, (2) follow-up assessment")
 INTERVENTION = _("Hypertension: content of service, (3) graded intervention")
 
@@ -42,6 +41,8 @@ def hypertension(settings: Settings) -> Protocol:
             source="DESIGN",
             section="",
         ),
+        asks=("systolic", "diastolic", "heart_rate", "weight", "waist"),
+        asks_further=("height", "temperature"),
     )
 
 
@@ -123,13 +124,3 @@ def _too_high(systolic: int) -> Condition:
 def _within(systolic: int) -> Condition:
     """Both values must be there and pass."""
     return {"all": [{"obs": "systolic", "lt": systolic}, {"obs": "diastolic", "lt": 90}]}
-
-
-def above_home_line(settings: Settings) -> Condition:
-    """What makes a reading taken at home, outside a visit, a high one; it never decides a visit's class."""
-    return {
-        "any": [
-            {"obs": "systolic", "gte": settings.home_systolic},
-            {"obs": "diastolic", "gte": settings.home_diastolic},
-        ]
-    }

@@ -94,6 +94,13 @@ FLAGS: Final[Mapping[str, str]] = MappingProxyType(
 SOURCES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "BPHS17": _("National Basic Public Health Service Specification, 3rd edition (2017)"),
+        "GOLD": _("Global strategy for COPD (GOLD)"),
+        "LIPID23": _("Chinese guideline for the management of lipids (2023)"),
+        "XY22": _("Tiered care in the county: technical plans for chronic diseases (2022)"),
+        "KDIGO24": _("KDIGO guideline for chronic kidney disease (2024)"),
+        "JCHTN25": _("National guideline for hypertension in primary care (2025)"),
+        "CDS20": _("Chinese guideline for type 2 diabetes (2020)"),
+        "CDSOLD": _("Chinese guideline for diabetes in the elderly"),
         "DESIGN": _("Decision of this product"),
     }
 )

@@ -5,12 +5,12 @@ Every function takes `translate`: `gettext` for a page, nothing for English.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.utils.translation import gettext_noop as _
 
 from followups.protocols.assessment import Reason
-from followups.protocols.conditions import COMPARISONS, Condition
+from followups.protocols.conditions import COMPARISONS, Condition, limits_of
 from followups.protocols.definition import Protocol, Rule
 from followups.protocols.terms import ACTION_LABELS, CLASS_LABELS, DANGER_SIGNS, FLAGS, SOURCES
 from patients.readings import READINGS
@@ -19,6 +19,7 @@ Translate = Callable[[str], str]
 
 SYMBOLS: Final = {"gte": "≥", "gt": ">", "lte": "≤", "lt": "<"}
 AGE: Final = _("Age")
+NAMED_LIMITS: Final = {"ldl_target": _("the person's LDL target")}
 
 
 def english(text: str) -> str:
@@ -64,7 +65,15 @@ def describe(protocol: Protocol, translate: Translate = english) -> list[Row]:
     """The decision table in words, in the order in which rules are looked at."""
     rows = [_row(rule, in_words(rule.when, translate), translate) for rule in protocol.rules]
     otherwise = translate(_("otherwise (the deciding reading is missing)"))
-    return [*rows, _row(protocol.otherwise, otherwise, translate)]
+    hints = [_told(rule, in_words(rule.when, translate), translate) for rule in protocol.hints]
+    return [*rows, _row(protocol.otherwise, otherwise, translate), *hints]
+
+
+def _told(rule: Rule, condition: str, translate: Translate) -> Row:
+    """A hint as a row: what it says, in the place of class and action."""
+    row = _row(rule, condition, translate)
+    told = translate(_("told only, decides nothing (a setting makes it act)"))
+    return Row(row.rule, row.condition, translate(_("no class")), told, row.source)
 
 
 def _row(rule: Rule, condition: str, translate: Translate) -> Row:
@@ -94,7 +103,7 @@ def in_words(condition: Condition, translate: Translate = english) -> str:
     for key, joint in (("any", _(" or ")), ("all", _(" and "))):
         if key in condition:
             parts = [_bracketed(part, translate, within=key) for part in condition[key]]
-            return translate(joint).join(parts)
+            return translate(joint).join(parts) or translate(_("always"))
     return _leaf(condition, translate)
 
 
@@ -102,7 +111,7 @@ def _bracketed(part: Condition, translate: Translate, within: str = "") -> str:
     """In brackets where it has several members that its surroundings would not join in the same way."""
     words = in_words(part, translate)
     joined = [key for key in ("any", "all", "sign") if len(part.get(key, ())) > 1 and key != within]
-    return f"({words})" if joined else words
+    return f"({words})" if joined or (part.get("untaken") and within == "all") else words
 
 
 def _leaf(condition: Condition, translate: Translate) -> str:
@@ -116,6 +125,14 @@ def _leaf(condition: Condition, translate: Translate) -> str:
     if "flag" in condition:
         return translate(FLAGS[condition["flag"]])
     name = translate(AGE if condition["obs"] == "age" else READINGS[condition["obs"]].label)
-    return " ".join(
-        [name, *(f"{SYMBOLS[word]}{limit}" for word, limit in condition.items() if word != "obs")]
+    words = " ".join([name, *(_limit(word, limit, translate) for word, limit in limits_of(condition))])
+    return (
+        translate(_("%(condition)s or not measured")) % {"condition": words}
+        if condition.get("untaken")
+        else words
     )
+
+
+def _limit(word: str, limit: Any, translate: Translate) -> str:
+    named = NAMED_LIMITS.get(limit) if isinstance(limit, str) else None
+    return f"{SYMBOLS[word]} {translate(named)}" if named else f"{SYMBOLS[word]}{limit}"

@@ -61,7 +61,9 @@ class Migration(migrations.Migration):
                 ("kind", models.CharField(max_length=40)),
                 (
                     "channel",
-                    models.CharField(choices=[("in_app", "in the app"), ("email", "by e-mail")], max_length=8),
+                    models.CharField(
+                        choices=[("in_app", "in the app"), ("email", "by e-mail")], max_length=8
+                    ),
                 ),
                 (
                     "recipient_kind",

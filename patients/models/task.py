@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from alliances.models import CareTeam, Organization, Role
+from alliances.models import CareTeam, Department, Organization, Role
 from journal.enumerations import known
 from journal.keys import new_key
 from journal.triggers import VERSION, feed
@@ -24,6 +24,11 @@ class TaskKind(models.TextChoices):
     REVISIT = "revisit", _("come again")
     RESULT_PENDING = "result_pending", _("look up the result")
     CALL_AFTER_CHANGE = "call_after_change", _("call: how the changed medicine is taken")
+    PLAN_SIGN = "plan_sign", _("sign the proposed plan")
+    PLAN_SENT_BACK = "plan_sent_back", _("revise the plan that was sent back")
+    PLAN_CARRY_OUT = "plan_carry_out", _("carry out the newly signed plan")
+    INTERVENTION = "intervention", _("next lifestyle intervention")
+    PATHWAY_STEP = "pathway_step", _("step of a pathway")
 
 
 class TaskStatus(models.TextChoices):
@@ -46,13 +51,20 @@ class TaskQuerySet(PatientOwnedQuerySet["Task"]):
 
 
 class Task(models.Model):
-    """A task with its owner (role within a team, or a person), its due moment, its cause and its outcome."""
+    """A task with its owner (role within a team or a hospital's department, or a person), its due moment, its cause and its outcome."""
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
     patient = models.ForeignKey(Patient, models.CASCADE, related_name="tasks")
     kind = models.CharField(max_length=20, choices=TaskKind)
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="+")
     care_team = models.ForeignKey(CareTeam, models.PROTECT, null=True, related_name="+")
+    department = models.ForeignKey(
+        Department,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="Of a hospital, when it is its work.",
+    )
     role = models.CharField(max_length=24, choices=Role, blank=True)
     owner = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     status = models.CharField(max_length=10, choices=TaskStatus, default=TaskStatus.REQUESTED)
@@ -95,5 +107,10 @@ class Task(models.Model):
                 condition=Q(status="requested"),
             ),
             models.Index(fields=["patient", "-created_at"], name="task_of_patient"),
+            models.Index(
+                fields=["department", "due_at"],
+                name="task_open_of_department",
+                condition=Q(status="requested", department__isnull=False),
+            ),
         ]
         triggers: ClassVar = [VERSION, *feed("task")]

@@ -24,7 +24,9 @@ from alliances.models import (
     Training,
 )
 from exchange.models import ImportBatch
-from followups import after_visits, care_plans, visits
+from followups import after_visits, care_plans, lifestyle, versions, visits, what_ifs
+from followups.models import Intervention, LifestyleGoal, Pathway, ProtocolVersion
+from followups.pathways import catalogue, running
 from followups.visit_input import VisitInput
 from journal.models import Channel, Communication, Recipient
 from patients import emergency
@@ -84,6 +86,38 @@ def referral(things: Things, place: Place) -> Any:
         consent=True, skip_reason="上级专科",
     )  # fmt: skip
     return handovers.send(things.at("patient_id", place), letter, by=spot.doctor, at=timezone.now())
+
+
+def lifestyle_goal(things: Things, place: Place) -> LifestyleGoal:
+    today = timezone.localdate()
+    agreement = lifestyle.Agreement("salt", Decimal(10), Decimal(5), today + timedelta(days=90))
+    return lifestyle.agree(things.at("patient_id", place), agreement, by=things.spots[place].doctor, on=today)
+
+
+def intervention(things: Things, place: Place) -> Intervention:
+    spot = things.spots[place]
+    return lifestyle.log(
+        things.at("patient_id", place), lifestyle.Session("salt", "phone", "x", 10), by=spot.doctor,
+        organization=spot.centre, on=timezone.localdate(), at=timezone.now(),
+    )  # fmt: skip
+
+
+def pathway(things: Things, place: Place) -> Pathway:
+    spot = things.spots[place]
+    template = catalogue.built_in()["community-haemodialysis"]
+    return running.start(
+        things.at("patient_id", place), template, department=spot.department, consent=True, by=spot.doctor, at=timezone.now()
+    )  # fmt: skip
+
+
+def version(things: Things, _place: Place) -> ProtocolVersion:
+    """A draft of the settings that was run over last year's visits."""
+    by, now = things.world.alliance_admin, timezone.now()
+    draft = versions.draft(
+        {"age_relaxed": 60}, valid_from=timezone.localdate(), reason="专家组意见", by=by, at=now
+    )
+    what_ifs.ask(draft, by=by, on=timezone.localdate(), at=now)
+    return draft
 
 
 def of_resident(model: Any) -> Callable[[Things, Place], Any]:

@@ -108,6 +108,11 @@ def watched(role: Role, place: Place) -> bool:
     return officers(role, place) or by_rows(role, place)
 
 
+def gp_step(role: Role, _place: Place) -> bool:
+    """The first step is the general practitioner's; whoever else works at the centre reads it only."""
+    return role in (Role.GENERAL_PRACTITIONER, Role.TEAM_LEAD)
+
+
 _PEOPLE = managed(Permission.PEOPLE_MANAGE)
 _ORGANIZATION = managed(Permission.ORGANIZATION_MANAGE)
 
@@ -131,6 +136,7 @@ KINDS: dict[str, Kind] = {
     "membership_id": Kind(makers.membership, everywhere),
     "client_pk": Kind(makers.client_post, managed(Permission.CLIENT_MANAGE)),
     "team_id": Kind(lambda t, p: t.spots[p].team, _ORGANIZATION),
+    "followups:team_id": Kind(lambda t, p: t.spots[p].team, by_rows),
     "alliances:team:team_id": Kind(lambda t, p: t.spots[p].team, team_page),
     "member_id": Kind(makers.visitor, _ORGANIZATION),
     "agreement_id": Kind(makers.agreement, managed(Permission.AGREEMENT_MANAGE)),
@@ -143,7 +149,13 @@ KINDS: dict[str, Kind] = {
     "workbench:access:patient_id": Kind(lambda t, p: t.at("patient_id", p), watched),
     "patient_id": Kind(makers.resident),
     "task_id": Kind(makers.after_visit_task),
+    "programme": Kind(lambda *_: "hypertension", everywhere),
     "visit_id": Kind(makers.of_resident(Encounter)),
+    "goal_id": Kind(makers.lifestyle_goal),
+    "intervention_id": Kind(makers.intervention),
+    "pathway_id": Kind(makers.pathway),
+    "workbench:position": Kind(lambda *_: 1, gp_step),
+    "workbench:code": Kind(lambda *_: "community-haemodialysis", everywhere),
     "referrals:pk": Kind(makers.referral),
     "referrals:event": Kind(lambda *_: "accept", everywhere),
     "batch_id": Kind(makers.batch),
@@ -151,6 +163,7 @@ KINDS: dict[str, Kind] = {
     "post_id": Kind(lambda t, p: PractitionerRole.objects.get(user=t.at("person_id", p)), _PEOPLE),
     "act": Kind(lambda *_: "password", everywhere),
     "delegation_id": Kind(makers.delegation, _PEOPLE),
+    "version_id": Kind(makers.version, everywhere),
     "api:organization": Kind(lambda t, p: t.spots[p].centre, everywhere, allied=True),
     "api:alliance": Kind(lambda t, _: t.world.alliance, everywhere, allied=True),
     "api:care-team": Kind(lambda t, p: t.spots[p].team, numbers),

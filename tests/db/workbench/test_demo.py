@@ -18,7 +18,15 @@ from alliances.models import Alliance, CareTeam, Organization, PractitionerRole,
 from alliances.team_members import lacking, members_of
 from exchange.imports import batches
 from followups.judging import judge
-from followups.models import Appointment, Assessment, CarePlanRevision
+from followups.models import (
+    Appointment,
+    Assessment,
+    AssessmentOverride,
+    CarePlanRevision,
+    ProtocolVersion,
+    WhatIf,
+    WhatIfChange,
+)
 from followups.protocols.evidence import Person
 from journal.models import AuditEvent, Communication
 from patients.models import (
@@ -181,16 +189,37 @@ def test_the_resident_of_the_story_is_as_the_story_needs_her(built):
 
 
 def test_every_assessment_is_what_the_protocols_say(built):
-    checked = 0
+    checked, said = 0, {(one.encounter_id, one.programme): one for one in AssessmentOverride.objects.all()}
     for patient in Patient.objects.exclude(last_visit_on=None):
         person = Person(birth_date=patient.birth_date, sex=patient.sex)
         visits = list(Encounter.objects.filter(patient=patient))
         for judged in judge(person, visits):
             expected = {(row.programme, row.klass, row.action, row.rule) for row in judged.rows()}
             rows = Assessment.objects.filter(encounter=judged.encounter)
-            assert set(rows.values_list("programme", "klass", "action", "rule")) == expected
+            found = set()
+            for row in rows:
+                word = said.get((row.encounter_id, row.programme))
+                klass, action = (
+                    (word.protocol_klass, word.protocol_action) if word else (row.klass, row.action)
+                )
+                found.add((row.programme, klass, action, row.rule))
+            assert found == expected
             checked += 1
     assert checked > 200
+
+
+def test_a_version_is_in_force_a_draft_was_run_and_a_few_visits_were_decided_otherwise(built):
+    begun, draft = ProtocolVersion.objects.order_by("valid_from")
+    assert (begun.status, draft.status) == ("published", "draft")
+    assert begun.valid_from < TODAY < draft.valid_from
+    run = WhatIf.objects.get(version=draft)
+    assert (run.status, run.settings) == ("done", draft.settings)
+    assert WhatIfChange.objects.filter(run=run).exists()
+    versions = set(
+        Assessment.objects.filter(on__gte=begun.valid_from).values_list("protocol_version", flat=True)
+    )
+    assert {text.partition("/")[2] for text in versions} == {str(begun.pk)}
+    assert AssessmentOverride.objects.filter(programme="hypertension").count() >= 2
 
 
 def test_whoever_is_managed_has_one_open_follow_up_and_nobody_else(built):

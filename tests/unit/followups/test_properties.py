@@ -1,30 +1,68 @@
 """What must hold for every visit, whatever its numbers."""
 
+from dataclasses import fields, replace
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from followups.protocols.assessment import Case, Decision, Person, Visit, assess
 from followups.protocols.cases import decision_data
+from followups.protocols.catalogue import protocols
+from followups.protocols.conditions import Condition
+from followups.protocols.definition import DEFAULTS, Settings
 from followups.protocols.terms import DANGER_SIGNS, PROGRAMMES, STRICTNESS, Action, Klass
 from patients.readings import VISIT_READINGS
 
 ON = date(2026, 6, 15)
 
 
+def limits(condition: Condition) -> list[tuple[str, float]]:
+    """Every reading with a number that the condition holds it against."""
+    found = (
+        [(condition["obs"], limit) for limit in condition.values() if type(limit) in (int, float)]
+        if ("obs" in condition)
+        else []
+    )
+    parts = [*condition.get("any", ()), *condition.get("all", ())]
+    return [*found, *(pair for part in parts for pair in limits(part))]
+
+
+LIMITS: dict[str, set[float]] = {}
+for _protocol in protocols().values():
+    for _rule in (*_protocol.rules, *_protocol.hints):
+        for _name, _limit in limits(_rule.when):
+            LIMITS.setdefault(_name, set()).add(_limit)
+LIMITS["ldl"] = {1.4, 1.8, 2.6, 3.4, 4.9}
+
+
+def values(name: str) -> st.SearchStrategy[float]:
+    """A reading within its hard bounds, often near a limit that some rule has."""
+    low, high = VISIT_READINGS[name].hard
+    near = [float(limit) + step for limit in LIMITS.get(name, ()) for step in (-0.1, 0, 0.1)]
+    usual = st.decimals(low, high, places=1, allow_nan=False).map(float)
+    possible = [value for value in near if low <= value <= high]
+    return st.sampled_from(possible) | usual if possible else usual
+
+
 def readings(*names: str) -> st.SearchStrategy[dict[str, float]]:
     """Any subset of these readings, each within its hard bounds; pressures never crossed."""
-    each = {
-        name: st.decimals(*VISIT_READINGS[name].hard, places=1, allow_nan=False).map(float) for name in names
-    }
+    each = {name: values(name) for name in names}
     return st.fixed_dictionaries({}, optional=each).filter(
         lambda got: "diastolic" not in got or got["diastolic"] < got.get("systolic", 301)
     )
 
 
-NAMES = ("systolic", "diastolic", "fasting_glucose", "random_glucose", "temperature", "heart_rate")
+NAMES = tuple(sorted({name for protocol in protocols().values() for name in protocol.reads} - {"age"}))
+# Where more is worse, where less is worse, and where both ways are from these middles on.
+MORE_IS_WORSE = ("systolic", "diastolic", "temperature", "heart_rate", "ldl", "triglycerides", "cat",
+                 "exacerbations_since_last", "acr", "respiratory_rate")  # fmt: skip
+LESS_IS_WORSE = ("spo2",)
+BOTH_WAYS = {"fasting_glucose": 5.0, "postprandial_glucose": 5.0, "random_glucose": 5.0, "potassium": 4.5}
+ACTING = Settings(**{each.name: True for each in fields(Settings) if each.default is False})
+settings = st.sampled_from([DEFAULTS, ACTING])
 programme_sets = st.sets(st.sampled_from(PROGRAMMES)).map(frozenset)
 signs = st.sets(st.sampled_from(list(DANGER_SIGNS)), max_size=2).map(frozenset)
 
@@ -39,6 +77,7 @@ persons = st.builds(
     conditions=st.lists(st.sampled_from(PROGRAMMES), min_size=1, unique=True).map(tuple),
     pregnant=st.booleans(),
     lactating=st.booleans(),
+    ldl_target=st.sampled_from([None, 1.4, 1.8, 2.6, 3.4]),
 )
 histories = st.lists(visits(st.dates(ON - timedelta(days=500), ON - timedelta(days=1))), max_size=4).map(
     tuple
@@ -50,9 +89,11 @@ def told(decision: Decision) -> dict[str, Any]:
     return decision_data(decision)
 
 
-@given(cases)
-def test_every_visit_is_classed_or_says_what_is_missing(case: Case) -> None:
-    for name, outcome in assess(case).programmes.items():
+@given(cases, settings)
+def test_every_visit_is_classed_or_says_what_is_missing(case: Case, given_settings: Settings) -> None:
+    decision = assess(case, given_settings)
+    assert set(decision.programmes) == set(case.patient.conditions)
+    for name, outcome in decision.programmes.items():
         if outcome.klass is Klass.NOT_ASSESSED:
             assert outcome.missing
             assert not set(outcome.missing) & set(case.visit.observations)
@@ -83,12 +124,7 @@ def test_the_order_of_history_and_of_conditions_does_not_matter(case: Case, rand
     history, conditions = list(case.history), list(case.patient.conditions)
     random.shuffle(history)
     random.shuffle(conditions)
-    person = Person(
-        birth_date=case.patient.birth_date,
-        conditions=tuple(conditions),
-        pregnant=case.patient.pregnant,
-        lactating=case.patient.lactating,
-    )
+    person = replace(case.patient, conditions=tuple(conditions))
     before, after = told(assess(case)), told(assess(Case(person, case.visit, tuple(history))))
     assert before["programmes"].keys() == after["programmes"].keys()
     for answer in (before, after):
@@ -99,37 +135,78 @@ def test_the_order_of_history_and_of_conditions_does_not_matter(case: Case, rand
     assert before == after
 
 
-@given(cases, st.data())
-def test_a_worse_reading_never_gives_a_milder_action(case: Case, data: st.DataObject) -> None:
-    name = data.draw(st.sampled_from(NAMES[:5]))
-    if name not in case.visit.observations:
-        return
+def worse(name: str, was: float, data: st.DataObject, highest: float) -> float:
+    """Any value as bad or worse."""
     low, high = (float(bound) for bound in VISIT_READINGS[name].hard)
-    was = case.visit.observations[name]
-    if name == "diastolic":
-        high = min(high, float(case.visit.observations.get("systolic", 201)) - 1)
-    # Below the lower line of glucose it is the lower value that is worse.
-    glucose_low = name.endswith("glucose") and float(was) <= 3.9
-    worse = data.draw(
-        st.floats(low, float(was)) if glucose_low else st.floats(float(was), max(high, float(was)))
-    )
-    visit = case.visit
-    after = Visit(
-        visit.on,
-        {**visit.observations, name: worse},
-        visit.danger_signs,
-        visit.adverse_reaction,
-        visit.new_complication,
-    )
-    mild, strict = assess(case), assess(Case(case.patient, after, case.history))
-    assert STRICTNESS[strict.action] >= STRICTNESS[mild.action]
+    high = max(min(high, highest), was)
+    if name in LESS_IS_WORSE or (name in BOTH_WAYS and was < BOTH_WAYS[name]):
+        return data.draw(st.floats(low, was))
+    return data.draw(st.floats(was, high))
+
+
+def test_every_reading_that_a_rule_looks_at_has_a_worse_side() -> None:
+    assert set(NAMES) == {*MORE_IS_WORSE, *LESS_IS_WORSE, *BOTH_WAYS}
+
+
+@pytest.mark.parametrize("programme", PROGRAMMES)
+@given(case=cases, given_settings=settings, data=st.data())
+def test_a_worse_reading_never_gives_a_milder_action_in_any_programme(
+    programme: str, case: Case, given_settings: Settings, data: st.DataObject
+) -> None:
+    numbers = case.visit.observations
+    taken = sorted(set(numbers) & set(protocols()[programme].reads))
+    if not taken:
+        return
+    name = data.draw(st.sampled_from(taken))
+    below_systolic = float(numbers.get("systolic", 301)) - 1 if name == "diastolic" else float("inf")
+    value = worse(name, float(numbers[name]), data, below_systolic)
+    person = replace(case.patient, conditions=(programme,))
+    before = assess(replace(case, patient=person), given_settings)
+    after = replace(case, patient=person, visit=replace(case.visit, observations={**numbers, name: value}))
+    then = assess(after, given_settings)
+    assert STRICTNESS[then.action] >= STRICTNESS[before.action]
+    assert then.next_due_on <= before.next_due_on
+    if before.programmes[programme].klass is not Klass.CONTROLLED:
+        assert then.programmes[programme].klass is not Klass.CONTROLLED
+
+
+@given(cases, settings, st.data())
+def test_a_worse_reading_never_gives_a_milder_visit(
+    case: Case, given_settings: Settings, data: st.DataObject
+) -> None:
+    numbers = case.visit.observations
+    if not numbers:
+        return
+    name = data.draw(st.sampled_from(sorted(numbers)))
+    below_systolic = float(numbers.get("systolic", 301)) - 1 if name == "diastolic" else float("inf")
+    value = worse(name, float(numbers[name]), data, below_systolic)
+    before = assess(case, given_settings)
+    after = replace(case, visit=replace(case.visit, observations={**numbers, name: value}))
+    then = assess(after, given_settings)
+    assert STRICTNESS[then.action] >= STRICTNESS[before.action]
+    assert then.next_due_on <= before.next_due_on
+
+
+@given(cases)
+def test_a_hint_changes_nothing_but_what_is_told(case: Case) -> None:
+    """What a setting has switched off decides nothing: with it switched on the action can only become stricter."""
+    mild, strict = assess(case, DEFAULTS), assess(case, ACTING)
     for programme, outcome in mild.programmes.items():
-        if outcome.action:
-            assert (
-                STRICTNESS[strict.programmes[programme].action or Action.ROUTINE]
-                >= STRICTNESS[outcome.action]
-            )
-    assert strict.next_due_on <= mild.next_due_on
+        acting = strict.programmes[programme]
+        assert STRICTNESS[acting.action] >= STRICTNESS[outcome.action]
+        assert not acting.hints
+        if outcome.hints:
+            assert acting.action in (Action.REFER, Action.EMERGENCY)
+
+
+@given(cases, settings)
+def test_each_disease_is_judged_as_if_it_were_alone(case: Case, given_settings: Settings) -> None:
+    together = assess(case, given_settings)
+    for programme, outcome in together.programmes.items():
+        alone = assess(replace(case, patient=replace(case.patient, conditions=(programme,))), given_settings)
+        assert alone.programmes[programme] == outcome
+        assert together.next_due_on <= alone.next_due_on
+        assert STRICTNESS[together.action] >= STRICTNESS[alone.action]
 
 
 @given(cases, st.sampled_from(list(DANGER_SIGNS)))

@@ -1,6 +1,7 @@
 """The decision tables as data, and as a table that a doctor can check."""
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import fields
@@ -12,16 +13,17 @@ import pytest
 from django.utils.translation import gettext
 
 from followups import models
-from followups.protocols import terms
+from followups.protocols import assessment, terms
 from followups.protocols.assessment import Case, Decision, Person, Reason, Visit, assess
 from followups.protocols.catalogue import protocols
 from followups.protocols.conditions import Scene, evaluate
-from followups.protocols.definition import DEFAULTS, Protocol, Settings, names_read
-from followups.protocols.hypertension import above_home_line
+from followups.protocols.definition import DEFAULTS, Certainty, Protocol, Settings, names_read
+from followups.protocols.home import above_home_line
 from followups.protocols.months import add_months, age_on
 from followups.protocols.wording import describe, english, label, sentence
+from followups.visit_fields import further_readings, main_readings
 from patients.models.encounter import DangerSign, Method
-from patients.readings import READINGS
+from patients.readings import READINGS, VISIT_READINGS
 
 PROTOCOLS = pytest.mark.parametrize("protocol", protocols().values(), ids=lambda protocol: protocol.programme)
 
@@ -34,7 +36,7 @@ def test_every_condition_survives_json(protocol: Protocol) -> None:
 
 @PROTOCOLS
 def test_every_rule_is_its_own_and_cites_a_known_source(protocol: Protocol) -> None:
-    rules = [*protocol.rules, protocol.otherwise]
+    rules = [*protocol.rules, protocol.otherwise, *protocol.hints]
     assert len({rule.id for rule in rules}) == len(rules)
     for rule in rules:
         assert rule.source in terms.SOURCES
@@ -42,13 +44,41 @@ def test_every_rule_is_its_own_and_cites_a_known_source(protocol: Protocol) -> N
         assert set(names_read(rule.when)) <= {*READINGS, "age"}
 
 
+GRID = {
+    "age": (64, 65),
+    "systolic": (129, 130, 139, 140, 149, 150),
+    "diastolic": (79, 80, 89, 90),
+    "fasting_glucose": (6.9, 7.0),
+    "cat": (9, 10),
+    "exacerbations_since_last": (0, 1),
+    "ldl": (1.79, 1.8, 2.59, 2.6),
+    "acr": (29, 30),
+}
+
+
 @PROTOCOLS
 def test_no_reading_is_both_controlled_and_not(protocol: Protocol) -> None:
-    for age, systolic, diastolic, glucose in product((64, 65), (139, 140, 149, 150), (89, 90), (6.9, 7.0)):
-        numbers = {"age": age, "systolic": systolic, "diastolic": diastolic, "fasting_glucose": glucose}
-        scene = Scene(date(2026, 1, 24), numbers)
+    names = [name for name in GRID if name in protocol.reads]
+    for values in product(*(GRID[name] for name in names)):
+        scene = Scene(date(2026, 1, 24), {**dict(zip(names, values, strict=True)), "ldl_target": 2.6})
         held = {rule.klass for rule in protocol.rules if evaluate(rule.when, scene).holds}
-        assert len(held) == 1
+        assert len(held) == 1, scene
+
+
+@PROTOCOLS
+def test_the_visit_form_asks_for_whatever_a_rule_looks_at(protocol: Protocol) -> None:
+    asked = (*protocol.asks, *protocol.asks_further)
+    assert len(set(asked)) == len(asked)
+    assert protocol.reads - {"age"} <= set(asked) <= set(VISIT_READINGS)
+    form = (*main_readings([protocol.programme]), *further_readings([protocol.programme]))
+    assert set(asked) <= set(form)
+
+
+def test_the_questions_of_all_programmes_are_one_list_without_repeats() -> None:
+    asked = (*main_readings(terms.PROGRAMMES), *further_readings(terms.PROGRAMMES))
+    assert len(set(asked)) == len(asked)
+    assert asked[:3] == ("systolic", "diastolic", "fasting_glucose")
+    assert {name for protocol in protocols().values() for name in protocol.asks} <= set(asked)
 
 
 @PROTOCOLS
@@ -81,7 +111,52 @@ def test_a_setting_changes_the_table_and_says_why_it_is_one() -> None:
     strict = protocols(Settings(age_relaxed=60))["hypertension"]
     assert any("Age ≥60" in row.condition for row in describe(strict))
     assert strict != protocols()["hypertension"]
-    assert all(field.metadata["why"] for field in fields(DEFAULTS))
+
+
+def test_every_setting_says_why_it_is_one_and_how_sure_it_is() -> None:
+    for field in fields(DEFAULTS):
+        assert gettext(field.metadata["why"]) != field.metadata["why"], field.name
+        assert field.metadata["certainty"] in Certainty
+        assert isinstance(field.default, int | float)
+
+
+def test_a_programme_without_a_protocol_is_told_and_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    some = {name: protocol for name, protocol in protocols().items() if name not in ("copd", "ckd")}
+    monkeypatch.setattr(assessment, "protocols", lambda _settings: some)
+    person = Person(date(1958, 3, 2), ("copd", "hypertension"))
+    on = date(2026, 1, 24)
+    decision = assess(Case(person, Visit(on, {"systolic": 130, "diastolic": 80})))
+    outcome = decision.programmes["copd"]
+    assert (outcome.klass, outcome.action, outcome.missing) == (terms.Klass.NOT_ASSESSED, None, ("protocol",))
+    assert (decision.action, decision.next_due_on) == (terms.Action.ROUTINE, date(2026, 4, 24))
+    alone = assess(Case(Person(None, ("copd", "ckd")), Visit(on)))
+    assert (alone.action, alone.next_due_on) == (terms.Action.ROUTINE, date(2026, 4, 24))
+    sign = assess(Case(Person(None, ("ckd",)), Visit(on, danger_signs=frozenset({"sweating"}))))
+    assert (sign.programmes["ckd"].missing, sign.red_flags) == (("protocol",), ("sweating",))
+    assert (sign.action, sign.next_due_on) == (terms.Action.EMERGENCY, date(2026, 2, 7))
+    assert sign.referral.urgency == "emergency"
+
+
+def test_what_a_guideline_asks_and_no_rule_acts_on_is_told_in_both_languages() -> None:
+    visit = Visit(date(2026, 1, 24), {"cat": 5, "exacerbations_since_last": 0, "spo2": 88})
+    outcome = assess(Case(Person(None, ("copd",)), visit)).programmes["copd"]
+    assert (outcome.klass, outcome.action) == (terms.Klass.CONTROLLED, terms.Action.ROUTINE)
+    (hint,) = outcome.hints
+    assert sentence(hint).startswith("Oxygen saturation 88 %, – breaths a minute")
+    assert sentence(hint, gettext).startswith("血氧饱和度 88%，")
+    acting = Settings(copd_breathing_urgent=True)
+    assert assess(Case(Person(None, ("copd",)), visit), acting).action is terms.Action.EMERGENCY
+
+
+@PROTOCOLS
+def test_every_sentence_can_be_filled_in_in_both_languages(protocol: Protocol) -> None:
+    for rule in (*protocol.rules, protocol.otherwise, *protocol.hints):
+        chinese = gettext(rule.text)
+        assert chinese != rule.text
+        assert sorted(PARAMS.findall(rule.text)) == sorted(PARAMS.findall(chinese)), rule.id
+
+
+PARAMS = re.compile(r"%\((\w+)\)s")
 
 
 def test_the_words_are_those_of_the_tables() -> None:

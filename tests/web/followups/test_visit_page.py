@@ -309,3 +309,33 @@ def test_what_is_asked_with_some_answers_only_is_not_kept_with_others(world: Wor
     }  # fmt: skip
     assert post(world.browser("doctor"), patient, **typed).status_code == 302
     assert Encounter.objects.get(patient=patient).findings == {}
+
+
+def test_the_form_asks_what_the_further_programmes_need_and_names_both_target_sets(world: World) -> None:
+    patient = world.patient("王秀英", Programme.COPD, Programme.CKD, Programme.DYSLIPIDAEMIA)
+    shown = text(world.browser("doctor").get(page(patient)))
+    for name in ("cat", "exacerbations_since_last", "spo2", "mmrc", "respiratory_rate", "ldl", "triglycerides", "acr",
+                 "creatinine", "potassium"):  # fmt: skip
+        assert shown.count(f'name="{name}"') == 1, name
+    assert "考核线 &lt;140/90" in shown
+    assert "临床目标 &lt;140/90" in shown
+    assert "考核线 &lt;10" in shown
+
+
+def test_a_typed_ratio_chooses_the_line_and_a_hint_is_told_without_deciding(world: World) -> None:
+    patient = world.patient("王秀英", Programme.CKD)
+    typed = filled(
+        patient, systolic="132", diastolic="76", acr="80", potassium="5.8", confirmed="potassium:5.8"
+    )
+    shown = text(world.browser("doctor").post(reverse("workbench:visit-decision", args=[patient.pk]), typed))
+    assert "132/76，不在考核线 &lt;130/80 内" in shown
+    assert "≥130" in shown
+    assert "血钾 5.8" in shown
+    assert "调整治疗" in shown
+
+
+def test_the_yearly_distance_of_the_elderly_is_explained(world: World) -> None:
+    patient = world.patient("王秀英", Programme.ELDERLY)
+    typed = filled(patient, systolic="130", diastolic="76")
+    shown = text(world.browser("doctor").post(reverse("workbench:visit-decision", args=[patient.pk]), typed))
+    assert "12 个月：该病种的常规随访间隔" in shown

@@ -109,7 +109,7 @@ def test_opening_a_resident_stays_within_its_statements(
     world: World, resident: Patient, django_assert_max_num_queries
 ) -> None:
     browser = world.browser("doctor")
-    with django_assert_max_num_queries(4 + 17):
+    with django_assert_max_num_queries(4 + 15):
         browser.get(f"/patients/{resident.pk}/")
 
 

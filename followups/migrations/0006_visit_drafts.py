@@ -7,8 +7,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("followups", "0002_worklist_in_order"),
-        ("patients", "0005_visit_findings"),
+        ("followups", "0005_versions_and_overrides"),
+        ("patients", "0006_visit_findings"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -13,7 +13,7 @@ import journal.enumerations
 class Migration(migrations.Migration):
     dependencies = [
         ("alliances", "0004_tree_without_circles"),
-        ("patients", "0004_emergency_ends_and_index_versions"),
+        ("patients", "0005_care_tasks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -85,6 +85,11 @@ class Migration(migrations.Migration):
                     ("revisit", "come again"),
                     ("result_pending", "look up the result"),
                     ("call_after_change", "call: how the changed medicine is taken"),
+                    ("plan_sign", "sign the proposed plan"),
+                    ("plan_sent_back", "revise the plan that was sent back"),
+                    ("plan_carry_out", "carry out the newly signed plan"),
+                    ("intervention", "next lifestyle intervention"),
+                    ("pathway_step", "step of a pathway"),
                 ],
                 max_length=20,
             ),
@@ -271,6 +276,11 @@ class Migration(migrations.Migration):
                             "revisit",
                             "result_pending",
                             "call_after_change",
+                            "plan_sign",
+                            "plan_sent_back",
+                            "plan_carry_out",
+                            "intervention",
+                            "pathway_step",
                         ],
                     )
                 ),

@@ -1,0 +1,1 @@
+"""Papers of a follow-up: the national record form and the resident's leaflet, as PDF."""

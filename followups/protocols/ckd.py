@@ -1,0 +1,84 @@
+"""Chronic kidney disease (慢性肾脏病): pressure, with a stricter line from an albumin/creatinine ratio of 30 mg/g on."""
+
+from django.utils.translation import gettext_noop as _
+
+from followups.protocols.conditions import Condition
+from followups.protocols.definition import Protocol, Rule, Settings
+from followups.protocols.graded import Line, crisis_hint, danger, hint, not_assessed, table
+from followups.protocols.terms import Action
+
+SECTION = _("Blood pressure target by albuminuria; as a class rule a setting")
+REFER = _("When to refer")
+KIDNEY_ALARMS: tuple[Condition, ...] = (
+    {"obs": "potassium", "gt": 5.5},
+    {"obs": "potassium", "lt": 3.5},
+    {"obs": "acr", "gt": 300},
+)
+
+
+def ckd(settings: Settings) -> Protocol:
+    """The decision table under these settings. Pressure in mmHg, ratio in mg/g, potassium in mmol/L."""
+    prefix = "ckd-2024"
+    rules = table(prefix, settings, _lines(settings), danger(prefix, settings))
+    told = _alarms(prefix, acts=settings.ckd_refer)
+    missing = _("Blood pressure is missing or incomplete: measure it and assess again.")
+    return Protocol(
+        programme="ckd",
+        version="1",
+        rules=(rules[0], told, *rules[1:]) if settings.ckd_refer else rules,
+        otherwise=not_assessed(prefix, missing),
+        hints=(*(() if settings.ckd_refer else (told,)), *crisis_hint(prefix, settings)),
+        asks=("systolic", "diastolic", "creatinine", "acr", "heart_rate", "weight"),
+        asks_further=("potassium", "height", "temperature"),
+        months=settings.ckd_months,
+    )
+
+
+def _lines(settings: Settings) -> tuple[Line, Line]:
+    """The ratio of the same visit decides which line holds; without it the milder one."""
+    plain = (settings.ckd_systolic, settings.ckd_diastolic)
+    strict = (settings.ckd_systolic_albuminuria, settings.ckd_diastolic_albuminuria)
+    return (
+        _line({"obs": "acr", "lt": settings.ckd_acr, "untaken": True}, plain, "", settings),
+        _line({"obs": "acr", "gte": settings.ckd_acr, "untaken": False}, strict, "albuminuria", settings),
+    )
+
+
+def _line(whom: Condition, limits: tuple[int, int], name: str, settings: Settings) -> Line:
+    systolic, diastolic = limits
+    too_high: Condition = {
+        "any": [{"obs": "systolic", "gte": systolic}, {"obs": "diastolic", "gte": diastolic}]
+    }
+    within: list[Condition] = [{"obs": "systolic", "lt": systolic}, {"obs": "diastolic", "lt": diastolic}]
+    return Line(
+        failed={"all": [whom, too_high]},
+        passed={"all": [whom, *within]},
+        again=_(
+            "%(systolic)s/%(diastolic)s is not within the assessment line <%(line_systolic)s/%(line_diastolic)s "
+            "(albumin/creatinine ratio %(acr)s, stricter from %(line_acr)s on); the visit of %(before_on)s "
+            "(%(before_systolic)s/%(before_diastolic)s) was not controlled either: refer up."
+        ),
+        missed=_(
+            "%(systolic)s/%(diastolic)s is not within the assessment line <%(line_systolic)s/%(line_diastolic)s "
+            "(albumin/creatinine ratio %(acr)s, stricter from %(line_acr)s on)."
+        ),
+        met=_(
+            "%(systolic)s/%(diastolic)s is within the assessment line <%(line_systolic)s/%(line_diastolic)s "
+            "(albumin/creatinine ratio %(acr)s, stricter from %(line_acr)s on)."
+        ),
+        source="KDIGO24",
+        section=SECTION,
+        params={"line_systolic": systolic, "line_diastolic": diastolic, "line_acr": settings.ckd_acr},
+        name=name,
+    )
+
+
+def _alarms(prefix: str, *, acts: bool) -> Rule:
+    identity, when = f"{prefix}.alarms", {"any": list(KIDNEY_ALARMS)}
+    text = _(
+        "Potassium %(potassium)s (limits 3.5 and 5.5), albumin/creatinine ratio %(acr)s (limit 300): "
+        "look for the cause, refer up."
+    )
+    if acts:
+        return Rule(identity, when, None, Action.REFER, text, "KDIGO24", REFER)
+    return hint(identity, when, text, "KDIGO24", REFER)
