@@ -142,7 +142,7 @@ def move(request: HttpRequest, patient_id: UUID, visit_id: UUID) -> HttpResponse
         if "sure" not in request.POST:
             changes = foreseen(act, opened.patient.pk, to.pk)
             told = {"to": to, "changes": list(zip((opened.patient, to), changes, strict=True)),
-                    "medicines": history.medicines_of_day(visit), "sent": _sent(request)}  # fmt: skip
+                    "medicines": history.medicines_of_day(visit), "overridden": history.overrides_of(visit), "sent": _sent(request)}  # fmt: skip
             return render(request, "workbench/visit_move_confirm.html", context | told)
         act()
     except VisitRefused as refused:

@@ -21,7 +21,8 @@ P = Permission
 def keep(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Keep what is typed so far; the answer is the line that says so."""
     opened = opened_for(request, patient_id)
-    asked = [*opened.form().fields, "confirmed"]
+    form = opened.form()
+    asked = [*form.fields, *(form.otherwise.fields if form.otherwise else ()), "confirmed"]
     content = {name: request.POST.getlist(name) for name in asked if name in request.POST}
     draft = drafts.keep(opened.patient, content, by=request.user, at=timezone.now())  # type: ignore[arg-type]
     return render(request, "workbench/visit_draft_note.html", {"draft": draft})

@@ -6,16 +6,26 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.utils import timezone
 
+from followups import losses
 from followups.amending import Outdated, amend
 from followups.foreseeing import foreseen
-from followups.models import Appointment, Assessment
+from followups.models import (
+    Appointment,
+    Assessment,
+    AssessmentOverride,
+    AssessmentOverrideHistory,
+    FollowUpLoss,
+)
 from followups.moving import move
+from followups.override_input import Override, Wish
 from followups.stored_visits import reading_of
 from followups.visit_input import VisitInput, VisitRefused
 from journal.models import AuditEvent, Communication
 from patients.models import Encounter, Patient, Task
 from patients.programmes import Programme
+from tests.db.followups.planned import due, tried_in_vain
 from tests.db.followups.recording import save
 from tests.db.followups.test_two_doctors import at_once
 from tests.world import World
@@ -128,6 +138,57 @@ def test_a_move_that_cannot_be_is_refused_and_changes_nothing(world: World, case
     with pytest.raises((VisitRefused, Outdated)):
         move(visit, to, by=world.doctor, at=AT, version=version, why="录入错人")
     assert (state(wrong), state(right)) == before
+
+
+def day(ago: int) -> str:
+    return (timezone.localdate() - timedelta(days=ago)).isoformat()
+
+
+OWN = Override("家中自测稳定，诊室白大衣现象", {"hypertension": Wish("controlled", "routine")})
+
+
+def test_a_doctors_own_decision_falls_with_the_move_and_stays_in_the_history(world: World) -> None:
+    wrong, right = world.patient("李佩兰", *BOTH), world.patient("李鹏程", *BOTH)
+    given = {"systolic": 156, "diastolic": 86, "fasting_glucose": 6.1}
+    visit = save(world, wrong, day(0), **given, override=OWN).encounter
+    assert Assessment.objects.get(patient=wrong, programme="hypertension").klass == "controlled"
+    told, _theirs = foreseen(lambda: corrected(world, visit, right), wrong.pk, right.pk)
+    assert OWN.reason in {change.before for change in told}
+    assert AssessmentOverride.objects.filter(patient=wrong).exists()
+    corrected(world, visit, right)
+    assert not AssessmentOverride.objects.exists()
+    history: Any = AssessmentOverrideHistory
+    assert history.objects.get().patient_id == wrong.pk
+    assert Assessment.objects.get(patient=right, programme="hypertension").klass == "uncontrolled"
+
+
+@pytest.mark.parametrize(("earlier", "stands"), [(128, True), (156, False)])
+def test_a_decision_at_a_later_visit_stands_while_the_protocol_says_the_same(
+    world: World, earlier: int, stands: bool
+) -> None:
+    wrong, right = world.patient("李佩兰", *BOTH), world.patient("李鹏程", *BOTH)
+    misplaced = save(world, wrong, day(20), systolic=earlier, diastolic=80, fasting_glucose=6.0).encounter
+    given = {"systolic": 156, "diastolic": 86, "fasting_glucose": 6.1}
+    later = save(world, wrong, day(0), **given, override=OWN).encounter
+    corrected(world, misplaced, right)
+    assert AssessmentOverride.objects.filter(encounter=later).exists() is stands
+    klass = Assessment.objects.get(encounter=later, programme="hypertension").klass
+    assert klass == ("controlled" if stands else "uncontrolled")
+
+
+def test_whom_only_somebody_elses_visit_had_found_is_lost_again(world: World) -> None:
+    lost_on = date(2026, 11, 23)
+    late = due(world, "李佩兰", lost_on - timedelta(days=40))
+    tried_in_vain(world, late.patient, until=lost_on)
+    losses.confirm(
+        late.patient_id, seen=3, by=world.doctor, on=lost_on, at=datetime(2026, 11, 23, 2, tzinfo=UTC)
+    )
+    written = datetime(2026, 11, 25, 2, tzinfo=UTC)
+    visit = save(world, late.patient, "2026-11-25", systolic=130, diastolic=80, recorded_at=written).encounter
+    assert not FollowUpLoss.objects.open().exists()
+    corrected(world, visit, world.patient("李鹏程", *BOTH))
+    assert FollowUpLoss.objects.open().get().patient == late.patient
+    assert not Appointment.objects.booked().filter(patient=late.patient).exists()
 
 
 def test_two_moves_crossing_each_other_both_arrive(committed_world: World) -> None:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from followups.models import Appointment
+from followups.override_input import Override, Wish
 from patients.models import Encounter, Patient, Task
 from patients.programmes import Programme
 from tests.db.followups.recording import save
@@ -92,6 +93,19 @@ def test_a_visit_is_moved_after_both_were_told_what_changes(world: World, visit:
     assert answer["Location"] == reverse("workbench:visit-saved", args=[right.pk, visit.pk])
     assert "录错人" in text(client.get(answer["Location"]))
     assert Encounter.objects.get(pk=visit.pk).patient == right
+
+
+def test_what_the_doctor_decided_otherwise_is_said_to_fall_before_a_visit_is_moved(
+    world: World, patient: Patient
+) -> None:
+    own = Override("家中自测稳定，诊室白大衣现象", {"hypertension": Wish("controlled", "routine")})
+    given = {"systolic": 156, "diastolic": 86, "fasting_glucose": 6.1}
+    visit = save(world, patient, timezone.localdate().isoformat(), **given, override=own).encounter
+    assert visit is not None
+    sent = {"to": str(world.patient("李鹏程", *BOTH).pk), "version": visit.version, "why": "录错人"}
+    told = text(world.browser("doctor").post(address("visit-move", visit), sent))
+    assert "医生另行判断不随随访移动" in told
+    assert own.reason in told
 
 
 def test_nobody_moves_a_visit_to_a_resident_of_others_or_reaches_the_pages_of_others(

@@ -41,6 +41,14 @@ def test_a_draft_is_restored_with_its_moment_and_everything_typed(world: World, 
     assert "csrfmiddlewaretoken" not in VisitDraft.objects.get().content
 
 
+def test_what_a_doctor_means_to_decide_otherwise_is_kept_with_the_draft(
+    world: World, patient: Patient
+) -> None:
+    client = world.browser("doctor")
+    keep(client, patient, systolic="148", override_reason="家中自测稳定，诊室白大衣现象")
+    assert "家中自测稳定，诊室白大衣现象" in text(client.get(page(patient)))
+
+
 def test_a_draft_is_its_authors_alone(world: World, patient: Patient) -> None:
     keep(world.browser("doctor"), patient, note="家属陪同")
     assert "家属陪同" not in text(world.browser("colleague").get(page(patient)))
