@@ -26,6 +26,7 @@ FIRST_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "tend-follow-up-calendar": {"task": "followups.tasks.tend_calendar", "schedule": crontab(minute="20")},
     "tidy-sign-in": {"task": "accounts.tasks.tidy", "schedule": crontab(hour="3", minute="40")},
+    "forget-drafts": {"task": "followups.tasks.forget_drafts", "schedule": crontab(hour="3", minute="50")},
     "warn-of-certificates": {
         "task": "alliances.tasks.warn_of_certificates",
         "schedule": crontab(hour="6", minute="10"),

@@ -189,6 +189,13 @@ def readings(value: Any) -> dict[str, int | float]:
     return {name: number(one) for name, one in value.items() if one is not None}
 
 
+def answers(value: Any) -> dict[str, Any]:
+    """Findings by name; null means not asked. What they may say is the archive's to check."""
+    if not isinstance(value, dict):
+        raise Malformed(_("An object of names and answers is expected."))
+    return {name: one for name, one in value.items() if one is not None}
+
+
 def medicines(value: Any) -> tuple[MedicationChange, ...]:
     """Changes of medicines: objects with name, dosage, stops."""
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
@@ -233,6 +240,6 @@ _CONTENT: Final[Mapping[str, Callable[[Any], Any]]] = {
     "adverse_reaction_text": text, "new_complication": words, "pregnant": flag, "lactating": flag,
     "medication_adherence": text, "hypoglycaemia": text, "foot_pulse": text, "cigarettes_per_day": whole,
     "alcohol_per_day": tenths, "exercise_per_week": whole, "exercise_minutes": whole, "salt": text,
-    "staple_food": whole, "mood": text, "compliance": text, "note": text, "medications": medicines,
-    "override": decision,
+    "staple_food": whole, "mood": text, "compliance": text, "note": text, "findings": answers,
+    "medications": medicines, "override": decision,
 }  # fmt: skip

@@ -50,11 +50,13 @@ def amend(
     by: Actor | None,
     recorded_at: datetime,
     version: int,
+    why: str = "",
 ) -> Encounter:
     """Replace the content of a visit that stands at `version`, judge it again, and move the next step with it.
 
     The day stays: VisitRefused for another one, for changes of medicines (events of their own), and for content that
-    cannot be. Outdated when another version stands. Returns the visit with its new version.
+    cannot be. Outdated when another version stands. `why` is kept with the earlier version. Returns the visit with its
+    new version.
     """
     lock([visit.patient_id])
     row = Encounter.objects.prefetch_related("further_observations").get(pk=visit.pk)
@@ -71,13 +73,14 @@ def amend(
     if override is not None and reading.override is None:
         decision = overriding.effective(decision, override, standing.timetable.on(on), on=on)
     detail = {"from_version": version, "changed": differs(row, reading, on=on, method=method)}
-    with pghistory.context(action="visit.amend", agent=by.agent_name() if by is not None else ""):
+    about = {"agent": by.agent_name() if by is not None else "", "why": why, "further": _further(row)}
+    with pghistory.context(action="visit.amend", **about):
         _rewrite(row, reading, standing.patient, method=method, recorded_at=recorded_at, decision=decision)
         _rewrite_further(row, reading)
-        _judge_again(row, decision)
-        _keep_overrides(row, known, decision, override, by=by, anew=reading.override is not None)
-        if _leads(row, standing):
-            _move_on(row, decision, standing, at=recorded_at)
+        judge_again(row, decision)
+        keep_overrides(row, known, decision, override, by=by, anew=reading.override is not None)
+        if leads(row, standing):
+            move_on(row, decision, standing, at=recorded_at)
         audit.record("visit.amend", by=by, subject=row, detail=detail)
     row.refresh_from_db(fields=["version"])
     return row
@@ -117,6 +120,11 @@ def _rewrite(
     row.save(update_fields=names)
 
 
+def _further(row: Encounter) -> dict[str, str]:
+    """The earlier further readings, as text: their rows are overwritten, so the history keeps them."""
+    return {one.code: f"{one.value.normalize():f}" for one in row.further_observations.all()}
+
+
 def _rewrite_further(row: Encounter, reading: VisitInput) -> None:
     """Observations of the visit beyond the ten of the form: those that went, came or changed."""
     stored = {one.code: one for one in row.further_observations.all()}
@@ -133,7 +141,8 @@ def _rewrite_further(row: Encounter, reading: VisitInput) -> None:
             one.save()
 
 
-def _judge_again(row: Encounter, decision: Decision) -> None:
+def judge_again(row: Encounter, decision: Decision) -> None:
+    """Write what the protocols say of the visit now in place of what they said before."""
     stored = {one.programme: one for one in Assessment.objects.filter(encounter=row)}
     fresh = assessment_rows(row, decision)
     for one in fresh:
@@ -145,7 +154,7 @@ def _judge_again(row: Encounter, decision: Decision) -> None:
     Assessment.objects.filter(pk__in=gone).delete()
 
 
-def _keep_overrides(
+def keep_overrides(
     row: Encounter,
     known: list[AssessmentOverride],
     decision: Decision,
@@ -164,19 +173,20 @@ def _keep_overrides(
     overriding.rewrite(known, wanted)
 
 
-def _leads(row: Encounter, standing: Standing) -> bool:
+def leads(row: Encounter, standing: Standing) -> bool:
     """Whether no visit of a later day, or written down later on the same, has taken over the next step."""
     after = Encounter.objects.filter(patient_id=row.patient_id, on=row.on, created_at__gt=row.created_at)
     return standing.is_latest(row.on) and not after.exclude(pk=row.pk).exists()
 
 
-def _move_on(row: Encounter, decision: Decision, standing: Standing, *, at: datetime) -> None:
+def move_on(row: Encounter, decision: Decision, standing: Standing, *, at: datetime) -> None:
+    """Let the next step follow the leading visit: the facts that lists show, the due follow-up, the advice."""
     Patient.objects.filter(pk=row.patient_id).update(
         last_method=row.method, last_systolic=row.systolic, last_diastolic=row.diastolic,
         last_fasting_glucose=row.fasting_glucose, height=row.height or standing.patient.height,
     )  # fmt: skip
     if standing.appointment is not None:
-        _rebook(standing.appointment, row, decision)
+        _rebook(standing.appointment, row, decision, on=timezone.localdate(at))
     task = standing.advice
     if decision.referral.advised:
         advice.give(row, decision, task, at=at).save()
@@ -185,25 +195,26 @@ def _move_on(row: Encounter, decision: Decision, standing: Standing, *, at: date
         task.save()
 
 
-def _rebook(open_one: Appointment, row: Encounter, decision: Decision) -> None:
+def _rebook(open_one: Appointment, row: Encounter, decision: Decision, *, on: date) -> None:
     """The follow-up that this visit booked moves with it, in both directions; another one is brought forward at most."""
     before, due_on, reason = open_one.due_on, decision.next_due_on, AppointmentReason(decision.action.value)
-    if _booked_by(open_one, row):
+    if booked_by(open_one, row):
         open_one.due_on, open_one.reason = due_on, reason
         if due_on != before:
             open_one.planned_on = None
     elif not appointments.bring_forward(open_one, due_on=due_on, reason=reason, on=row.on):
         return
     if open_one.planned_on is None:
-        day_planning.soon([open_one.patient_id], on=timezone.localdate(row.recorded_at))
+        day_planning.soon([open_one.patient_id], on=on)
     open_one.save(update_fields=["due_on", "reason", "booked_on", "planned_on"])
     if open_one.due_on != before:
         reminders.withdraw([(open_one.patient_id, before)])
         reminders.post([open_one])
 
 
-def _booked_by(open_one: Appointment, row: Encounter) -> bool:
-    """Whether the day of the follow-up is this visit's alone: no hospital and no other visit of the day asked for it."""
-    if open_one.booked_on != row.on or open_one.reason == AppointmentReason.RETURNED:
+def booked_by(open_one: Appointment, row: Encounter) -> bool:
+    """Whether the day of the follow-up is this visit's alone: no hospital, no finding again and no other visit of the day asked for it."""
+    elsewhere = (AppointmentReason.RETURNED, AppointmentReason.FOUND)
+    if open_one.booked_on != row.on or open_one.reason in elsewhere:
         return False
     return not Encounter.objects.filter(patient_id=row.patient_id, on=row.on).exclude(pk=row.pk).exists()

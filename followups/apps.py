@@ -31,6 +31,13 @@ class FollowupsConfig(AppConfig):
         )
         jobs.register(
             jobs.Job(
+                "followups.tasks.forget_drafts",
+                _("Forget drafts"),
+                _("Deletes drafts of follow-ups that nobody took up again."),
+            )
+        )
+        jobs.register(
+            jobs.Job(
                 "followups.tasks.plan_reminders",
                 _("Plan reminders"),
                 _("Writes the messages that are due, and takes back what is not true any more."),

@@ -7,7 +7,11 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
+from followups import visit_fields
+from followups.finding_fields import REPEAT_LABELS, REPEATS, answered, field_of, pressures
+from followups.measuring import Pressure, mean_of
 from followups.override_form import OverrideForm
+from followups.protocols.definition import DEFAULTS, Settings
 from followups.visit_fields import further_readings, main_readings, symptoms
 from followups.visit_input import HABITS, Fault, MedicationChange, VisitInput
 from journal.keys import new_key
@@ -63,20 +67,41 @@ class VisitForm(forms.Form):
         medications: Sequence[Mapping[str, Any]] = (),
         may_expect: bool = False,
         may_override: bool = False,
+        settings: Settings = DEFAULTS,
         **options: Any,
     ) -> None:
         super().__init__(data, **options)
         self.otherwise = OverrideForm(data, programmes=programmes) if may_override else None
-        self.programmes = tuple(programmes)
+        self.programmes, self.settings = tuple(programmes), settings
         self.medications = list(medications)
         self.main = main_readings(self.programmes)
         self.further = further_readings(self.programmes)
+        self.habits = visit_fields.habits(self.programmes, (*HABIT_LABELS, *HABIT_CHOICES))
         self.confirmed: set[str] = set(data.getlist("confirmed")) if hasattr(data, "getlist") else set()
         for name in (*self.main, *self.further):
             self.fields[name] = reading_field(VISIT_READINGS[name])
+        self._add_measuring()
         self._add_findings(may_expect)
         self._add_habits()
         self._add_medicines()
+
+    def _add_measuring(self) -> None:
+        """How the readings were taken, and the second and third pressure."""
+        for time in REPEATS:
+            for name, label in zip(("systolic", "diastolic"), REPEAT_LABELS[time], strict=True):
+                field = reading_field(VISIT_READINGS[name])
+                field.label = label
+                if name == "systolic":
+                    field.widget.attrs["data-above"] = f"id_diastolic_{time}"
+                self.fields[f"{name}_{time}"] = field
+        self.asked = (
+            *visit_fields.MEASURING,
+            *visit_fields.attached(self.programmes),
+            *visit_fields.findings(self.programmes),
+            *(visit_fields.TARGETS[name] for name in self.habits if name in visit_fields.TARGETS),
+        )
+        for name in self.asked:
+            self.fields[name] = field_of(name)
 
     def _add_findings(self, may_expect: bool) -> None:
         none = (NONE, pgettext_lazy("symptoms", "none"))
@@ -104,6 +129,8 @@ class VisitForm(forms.Form):
 
     def _add_habits(self) -> None:
         for name, (label, _unit) in HABIT_LABELS.items():
+            if name not in self.habits:
+                continue
             low, high = HABITS[name]
             attributes = {"inputmode": "decimal", "data-hard": f"{low},{high}", "autocomplete": "off"}
             widget = forms.TextInput(attrs=attributes)
@@ -115,6 +142,8 @@ class VisitForm(forms.Form):
                 label=label, required=False, widget=widget, min_value=low, max_value=high, **options
             )
         for name, (label, words) in HABIT_CHOICES.items():
+            if name not in self.habits:
+                continue
             self.fields[name] = forms.ChoiceField(
                 label=label, required=False, choices=[("", "–"), *words.choices]
             )
@@ -167,8 +196,14 @@ class VisitForm(forms.Form):
         words = ("medication_adherence", "hypoglycaemia", "foot_pulse", "adverse_reaction_text", "note")
         answers: dict[str, Any] = {name: cleaned.get(name) or "" for name in (*words, *HABIT_CHOICES)}
         answers |= {name: cleaned.get(name) for name in HABIT_LABELS}
+        observations = {name: cleaned[name] for name in self.names() if cleaned.get(name) is not None}
+        found = answered(cleaned, self.asked)
+        if len(repeated := self.pressures()) > 1:
+            found["pressures"] = [list(pair) for pair in repeated]
+            observations["systolic"], observations["diastolic"] = mean_of(repeated, self.settings)
         return VisitInput(
-            observations={name: cleaned[name] for name in self.names() if cleaned.get(name) is not None},
+            observations=observations,
+            findings=found,
             symptoms=tuple(word for word in cleaned.get("symptoms", ()) if word != NONE),
             danger_signs=tuple(cleaned.get("danger_signs", ())),
             adverse_reaction=tuple(cleaned.get("adverse_reaction", ())),
@@ -179,6 +214,10 @@ class VisitForm(forms.Form):
             override=self.otherwise.override() if self.otherwise else None,
             **answers,
         )
+
+    def pressures(self) -> list[Pressure]:
+        """The pairs of pressure that were typed, one to three; of several the mean by rule decides."""
+        return pressures(self.cleaned_data)
 
     def names(self) -> tuple[str, ...]:
         """The readings that this form asks for."""
@@ -217,7 +256,8 @@ class VisitForm(forms.Form):
             if self.otherwise is not None and fault.field.startswith("override"):
                 self.otherwise.refuse(fault)
                 continue
-            name = fault.field.removeprefix("observations.")
+            name = fault.field.removeprefix("observations.").removeprefix("findings.")
+            name = "systolic_2" if name == "pressures" else name
             if name not in self.fields:
                 name = "on" if fault.field == "on" else ""
             self.add_error(name or None, fault.sentence(gettext))

@@ -9,7 +9,7 @@ from django.db.models import CharField, OuterRef, QuerySet
 from django.db.models.functions import Cast, JSONObject
 
 from followups.models import Appointment, Assessment, AssessmentOverride, CarePlan, Goal
-from patients.models import Encounter, Patient, Task
+from patients.models import Encounter, MedicationStatement, Patient, Task
 from patients.models.encounter import FACE_TO_FACE
 from patients.models.task import TaskKind
 
@@ -75,3 +75,10 @@ def open_appointment(patient: Patient) -> Appointment | None:
 def open_advice(patient: Patient) -> Task | None:
     """The advice to refer that nobody has answered yet."""
     return Task.objects.open().filter(patient=patient, kind=TaskKind.REFERRAL_ADVISED).first()
+
+
+def medicines_of_day(visit: Encounter) -> list[str]:
+    """The medicines that began or ended on the day of the visit, each once."""
+    mine = MedicationStatement.objects.filter(patient_id=visit.patient_id)
+    changed = mine.filter(started_on=visit.on) | mine.filter(ended_on=visit.on)
+    return sorted(set(changed.values_list("name", flat=True)))

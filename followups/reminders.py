@@ -121,6 +121,15 @@ def withdraw(days: Collection[tuple[UUID, date]]) -> None:
         cursor.execute(_WITHDRAW, [*states, KIND, list(map(str, people)), list(map(str, people)), list(due)])
 
 
+def restore(appointment: Appointment) -> None:
+    """Let the reminder of a follow-up that is due again leave after all; addresses and consent are asked for then."""
+    stopped = Communication.objects.filter(
+        key=key(appointment.patient_id, appointment.due_on), status=CommunicationStatus.STOPPED
+    )
+    stopped.update(status=CommunicationStatus.PREPARATION)
+    post([appointment])
+
+
 def readdress(
     appointments: Sequence[Appointment], *, organization: Organization, care_team: CareTeam | None
 ) -> None:

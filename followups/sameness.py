@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from followups.visit_input import HABITS, VisitInput, rounded
+from patients import findings
 from patients.models import Encounter
 from patients.readings import VISIT_READINGS
 
@@ -27,6 +28,7 @@ def differs(encounter: Encounter, reading: VisitInput, *, on: date, method: str)
         ("on", encounter.on, on),
         ("method", encounter.method, method),
         ("observations", stored, _kept(reading)),
+        ("findings", encounter.findings, findings.kept(reading.findings)),
         *((name, set(getattr(encounter, name)), set(getattr(reading, name))) for name in _SETS),
         *((name, getattr(encounter, name), getattr(reading, name)) for name in (*_WORDS, *HABITS)),
     ]

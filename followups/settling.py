@@ -7,7 +7,7 @@ from typing import Final
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
-from followups import appointments, care_endings, care_tasks, losses, reminders
+from followups import appointments, care_endings, care_tasks, drafts, losses, reminders
 from followups.models import AppointmentReason, FollowUpLoss, LossEnd
 from followups.standing import lock
 from journal import outbox
@@ -16,6 +16,13 @@ from patients.lifecycle import Event, Happening, register
 from patients.models import Task
 from patients.models.task import TaskKind, TaskStatus
 
+#: What a visit asks of the responsible team: it moves with the resident and ends with a death.
+OF_THE_TEAM: Final = (
+    TaskKind.REFERRAL_ADVISED,
+    TaskKind.REVISIT,
+    TaskKind.RESULT_PENDING,
+    TaskKind.CALL_AFTER_CHANGE,
+)
 FIRST_WITHIN: Final = timedelta(days=14)  # design: the state of a newly enrolled person is not known yet
 
 
@@ -62,8 +69,8 @@ def moved_together(happenings: Sequence[Happening]) -> None:
     FollowUpLoss.objects.open().filter(patient__in=patients).update(
         organization=organization, care_team=care_team
     )
-    # Advice, and what the care team has to do about plans, interventions and pathways.
-    ours = [TaskKind.REFERRAL_ADVISED, *care_tasks.KINDS]
+    # Advice, what is left to do after visits, and what the care team has to do about plans, interventions and pathways.
+    ours = [*OF_THE_TEAM, *care_tasks.KINDS]
     tasks = Task.objects.open().filter(patient__in=patients, kind__in=ours)
     tasks.update(organization=organization, care_team=care_team)
 
@@ -74,7 +81,8 @@ def died(happening: Happening) -> None:
     appointments.cancel(patient, by=_agent(happening), at=now, why="died")
     losses.end(patient, on=happening.on, reason=LossEnd.DIED)
     outbox.stop(patient_id=patient.pk, kinds=reminders.message_kinds(), why="died")
-    Task.objects.open().filter(patient=patient, kind=TaskKind.REFERRAL_ADVISED).update(
+    drafts.discard_all([patient])
+    Task.objects.open().filter(patient=patient, kind__in=OF_THE_TEAM).update(
         status=TaskStatus.CANCELLED, completed_at=now, outcome="died"
     )
     care_endings.died(patient, by=_agent(happening), on=happening.on, at=now)

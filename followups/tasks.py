@@ -7,7 +7,7 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from followups import day_planning, escalation, planning, what_ifs
+from followups import day_planning, drafts, escalation, planning, what_ifs
 from followups.models import WhatIf
 from journal import jobs
 
@@ -19,6 +19,12 @@ WHAT_IF_SECONDS: Final = 30.0
 def plan_reminders() -> dict[str, int]:
     """Plan the reminders that are missing (hourly by beat)."""
     return planning.plan_reminders(on=timezone.localdate(), told=jobs.progress)._asdict()
+
+
+@shared_task(name="followups.tasks.forget_drafts")
+def forget_drafts() -> int:
+    """Delete drafts of follow-ups that nobody took up again (daily by beat)."""
+    return drafts.forget(at=timezone.now())
 
 
 @shared_task(name="followups.tasks.tend_calendar")

@@ -1,4 +1,4 @@
-"""Which readings and symptoms the follow-up form asks for (national forms, facts 1.4).
+"""Which readings, symptoms and findings the follow-up form asks for (national forms, facts 1.3, 1.4, 2).
 
 The readings are those that the person's protocols ask for, so a reading that a rule looks at is never left out.
 """
@@ -28,6 +28,49 @@ _SYMPTOMS: Final[Mapping[str, tuple[Symptom, ...]]] = MappingProxyType(
             _S.THIRST, _S.HUNGER, _S.POLYURIA, _S.BLURRED_VISION, _S.INFECTION, _S.NUMBNESS, _S.LEG_OEDEMA,
             _S.WEIGHT_LOSS,
         ),
+        Programme.COPD: (
+            _S.COUGH, _S.SPUTUM, _S.BREATHLESS, _S.WHEEZE, _S.DYSPNOEA, _S.HAEMOPTYSIS, _S.FATIGUE,
+        ),
+    }
+)  # fmt: skip
+
+# How a reading was taken: behind a fold, never in the way of typing (facts 1.3).
+MEASURING: Final = (
+    "rest_minutes", "arm", "posture", "arm_circumference", "cuff", "fasting_hours", "device",
+)  # fmt: skip
+# “Now / target” of the national forms: a target stands beside the habit that it is for.
+TARGETS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "cigarettes_per_day": "cigarettes_target",
+        "alcohol_per_day": "alcohol_target",
+        "exercise_per_week": "exercise_per_week_target",
+        "exercise_minutes": "exercise_minutes_target",
+        "salt": "salt_target",
+        "staple_food": "staple_food_target",
+    }
+)
+# Which habits a form asks for: staple food is the diabetes form's, salt the hypertension form's.
+_HABIT_OF: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "staple_food": frozenset({Programme.DIABETES}),
+        "salt": frozenset(
+            {Programme.HYPERTENSION, Programme.STROKE, Programme.CHD, Programme.CKD, Programme.ELDERLY}
+        ),
+    }
+)
+_VESSELS: Final = ("uncontrolled_risks", "medicine_groups", "bleeding", "imaging")
+_FINDINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        Programme.DIABETES: ("insulin_kind", "insulin_dose"),
+        Programme.COPD: (
+            "copd_signs", "exacerbations_year", "hospital_stays_year", "inhaler", "home_oxygen", "ventilation",
+            "vaccines", "blood_count", "copd_level",
+        ),
+        Programme.STROKE: (
+            "mrs", "stroke_kind", "stroke_site", "stroke_on", "limb_recovery", "rehabilitation", *_VESSELS,
+        ),
+        Programme.CHD: ("angina", *_VESSELS),
+        Programme.CKD: ("urine_protein",),
     }
 )  # fmt: skip
 
@@ -60,3 +103,20 @@ def symptoms(programmes: Iterable[str]) -> tuple[Symptom, ...]:
     if None in lists or not lists:
         return tuple(Symptom)
     return tuple(dict.fromkeys((*(each for known in lists if known for each in known), Symptom.OTHER)))
+
+
+def habits(programmes: Iterable[str], names: Iterable[str]) -> tuple[str, ...]:
+    """Those habits of `names` that one of the programmes asks for."""
+    mine = frozenset(programmes)
+    return tuple(name for name in names if name not in _HABIT_OF or mine & _HABIT_OF[name])
+
+
+def findings(programmes: Iterable[str]) -> tuple[str, ...]:
+    """The findings of the single diseases, each asked once."""
+    return tuple(dict.fromkeys(name for each in programmes for name in _FINDINGS.get(each, ())))
+
+
+def attached(programmes: Iterable[str]) -> tuple[str, ...]:
+    """The findings that belong to another field and stand beside it."""
+    always = ("weight_target", "symptom_other", "adherence_reason", "reaction_severity")
+    return (*always, *(("foot_pulse_side", "hba1c_on") if Programme.DIABETES in tuple(programmes) else ()))

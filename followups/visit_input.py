@@ -15,8 +15,10 @@ from uuid import UUID
 from django.db import models
 from django.utils.translation import gettext_noop as _
 
+from followups.measuring import means_of
 from followups.override_input import Override
 from followups.protocols.wording import Translate, english
+from patients import findings
 from patients.models.encounter import (
     TYPED_READINGS,
     Adherence,
@@ -65,6 +67,7 @@ class VisitInput:
     mood: str = ""
     compliance: str = ""
     note: str = ""
+    findings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     medications: tuple[MedicationChange, ...] = ()
     override: Override | None = None
 
@@ -142,6 +145,8 @@ def faults_of(reading: VisitInput) -> list[Fault]:
         *_reading_faults(reading.observations),
         *_word_faults(reading),
         *_habit_faults(reading),
+        *_mean_faults(reading),
+        *(Fault(f"findings.{w.name}", w.code, w.text, w.params) for w in findings.wrong(reading.findings)),
         *_medication_faults(reading.medications),
     ]
 
@@ -168,8 +173,10 @@ def without(reading: VisitInput, faults: Collection[Fault]) -> VisitInput:
     if bad & {"systolic", "diastolic"}:
         bad |= {"systolic", "diastolic"}
     kept = {name: value for name, value in reading.observations.items() if name not in bad}
+    found = {name: value for name, value in reading.findings.items() if f"findings.{name}" not in bad}
     refused = any(fault.field.startswith("override") for fault in faults)
-    return replace(reading, observations=kept, override=None if refused else reading.override)
+    override = None if refused else reading.override
+    return replace(reading, observations=kept, findings=found, override=override)
 
 
 def _reading_faults(observations: Mapping[str, Number]) -> Iterator[Fault]:
@@ -184,6 +191,19 @@ def _reading_faults(observations: Mapping[str, Number]) -> Iterator[Fault]:
     if systolic is not None and diastolic is not None and exact(diastolic) >= exact(systolic):
         hint = looks_swapped(systolic, diastolic) or Hint(SWAPPED, {})
         yield Fault("observations.diastolic", "diastolic_not_below_systolic", hint.text, hint.params)
+
+
+def _mean_faults(reading: VisitInput) -> Iterator[Fault]:
+    """Of repeated readings the mean by rule is the visit's pressure, whoever computed it."""
+    pairs = reading.findings.get("pressures")
+    if not pairs or any(findings.wrong({"pressures": pairs})):
+        return
+    means = means_of([(upper, lower) for upper, lower in pairs])
+    if (reading.observations.get("systolic"), reading.observations.get("diastolic")) not in means:
+        text = _("Of repeated readings the mean decides: %(systolic)s/%(diastolic)s.")
+        yield Fault(
+            "findings.pressures", "not_the_mean", text, {"systolic": means[0][0], "diastolic": means[0][1]}
+        )
 
 
 def _impossible(path: str, name: str, value: Number) -> Fault:

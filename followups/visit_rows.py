@@ -26,13 +26,13 @@ from followups.visit_input import Fault, MedicationChange, VisitInput, VisitRefu
 from journal import audit
 from journal.audit import Agent
 from journal.models import AuditEvent, Communication
+from patients.findings import kept
 from patients.models import Encounter, MedicationStatement, Observation, Patient, Task
 from patients.models.encounter import TYPED_READINGS, EntrySource, MedicationStatus, ObservationSource
 
 _NOON_SHANGHAI = time(4, 0, tzinfo=UTC)
-_COPIED = tuple(
-    each.name for each in fields(VisitInput) if each.name not in ("observations", "medications", "override")
-)
+_APART = ("observations", "medications", "findings", "override")
+_COPIED = tuple(each.name for each in fields(VisitInput) if each.name not in _APART)
 _LAST = ("last_visit_on", "last_method", "last_systolic", "last_diastolic", "last_fasting_glucose", "height")
 
 
@@ -52,6 +52,7 @@ class Rows:
 
     by: Agent | None
     source: EntrySource
+    today: date | None = None  # the day of writing, where no visit of the call says it
     encounters: list[Encounter] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
     stopped: dict[UUID, date] = field(default_factory=dict)
@@ -75,6 +76,7 @@ class Rows:
         patient: Patient = about["patient"]
         copied = {name: getattr(reading, name) for name in _COPIED}
         lists = {name: list(value) for name, value in copied.items() if isinstance(value, tuple)}
+        lists["findings"] = kept(reading.findings)  # type: ignore[assignment]
         typed = {name: value for name, value in reading.stored().items() if name in TYPED_READINGS}
         place = {"organization_id": patient.organization_id, "care_team_id": patient.care_team_id}
         return Encounter(**{**copied, **lists}, **typed, **place, **about)
@@ -236,7 +238,9 @@ class Rows:
 
     def _write_appointments(self) -> None:
         # Those that end come first: one open follow-up a person, at every moment.
-        today = max((timezone.localdate(visit.recorded_at) for visit in self.encounters), default=date.max)
+        today = self.today or max(
+            (timezone.localdate(visit.recorded_at) for visit in self.encounters), default=date.max
+        )
         due = (row for row in self.appointments.values() if row.status == AppointmentStatus.BOOKED)
         day_planning.soon([row.patient_id for row in due if row.planned_on is None], on=today)
         if self.found:

@@ -9,66 +9,28 @@ from typing import Any, Final
 from django.forms import BoundField
 from django.utils.translation import gettext, gettext_lazy, pgettext
 
-from followups.forms import HABIT_CHOICES, HABIT_LABELS, VisitForm
-from followups.line_words import PRESSURE, NamedLine, beside, span_text
+from followups import visit_fields
+from followups.finding_fields import REPEATS
+from followups.finding_rows import row_of
+from followups.forms import VisitForm
+from followups.line_words import PRESSURE, beside, span_text
 from followups.lines import Lines
+from followups.measuring import FASTING_HOURS, apart, cuff_for, mean_of, third_wanted
 from followups.models import Goal
+from followups.visit_habits import Habit, habits_line, habits_of, plain, remember
+from followups.visit_row import EARLIER, Earlier, Remark, Row, day_of, padded
+from patients.findings import FINDINGS
 from patients.models import Encounter
-from patients.models.encounter import TYPED_READINGS, Adherence, Frequency, Grade, Pulse, Salt, Symptom
+from patients.models.encounter import TYPED_READINGS, Adherence, Frequency, Pulse, Symptom
 from patients.programmes import Programme
 from patients.readings import VISIT_READINGS, Number, exact
 
-EARLIER: Final = 3
 _ = gettext_lazy
 _NOTES: Final = {
     "systolic": _("sitting, mean of two"),
     "fasting_glucose": _("fasting 8 hours"),
     "height": _("once a year"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """What one earlier visit said: the day, and the value as printed."""
-
-    when: str
-    value: str
-    high: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """What a typed number means, beside it; without a tone it is plain information."""
-
-    text: str
-    tone: str = ""
-    icon: str = ""
-
-
-@dataclass(slots=True)
-class Row:
-    """One question. `kind`: pressure, number, radios, checks."""
-
-    kind: str
-    label: str
-    fields: list[BoundField]
-    earlier: list[Earlier]
-    unit: str = ""
-    note: str = ""
-    slot: str = ""
-    remark: Remark | None = None
-    lines: tuple[NamedLine, ...] = ()
-    doubts: tuple[tuple[str, str, str, bool], ...] = ()
-
-    @property
-    def seg(self) -> bool:
-        """Whether one of few values is chosen (a segmented bar)."""
-        return self.kind == "radios"
-
-    @property
-    def errors(self) -> list[str]:
-        """What is wrong with the row's fields."""
-        return [str(error) for field in self.fields for error in field.errors]
 
 
 @dataclass(slots=True)
@@ -79,7 +41,12 @@ class Sheet:
     main: list[Row]
     further: list[Row]
     findings: list[Row]
-    habits: list[tuple[BoundField, str, str]]
+    measuring: list[tuple[BoundField, str]]
+    repeats: list[tuple[BoundField, BoundField]]
+    measuring_open: bool
+    single: list[Row]
+    insulin: list[BoundField]
+    habits: list[Habit]
     habits_line: list[tuple[str, str]]
     last_on: date | None
     medicines: list[tuple[Any, BoundField, BoundField]]
@@ -98,14 +65,20 @@ def sheet_of(
     main = [numbers[name] for name in form.main if name != "diastolic"]
     further = [numbers[name] for name in form.further]
     newest = visits[0] if visits else None
-    _remember(form, newest)
+    remember(form, newest)
+    singles = [name for name in visit_fields.findings(form.programmes) if name not in _INSULIN]
     return Sheet(
-        days=[_day(visit.on) for visit in visits] + [""] * (EARLIER - len(visits)),
+        days=[day_of(visit.on) for visit in visits] + [""] * (EARLIER - len(visits)),
         main=[*main, *_choices(form, ("foot_pulse",), visits)],
         further=further,
         findings=_choices(form, _FINDINGS, visits),
-        habits=[(form[name], str(_habit_unit(name)), name) for name in (*HABIT_LABELS, *HABIT_CHOICES)],
-        habits_line=list(_habits_line(newest)),
+        measuring=[(form[name], _unit_of(name)) for name in visit_fields.MEASURING],
+        repeats=[(form[f"systolic_{time}"], form[f"diastolic_{time}"]) for time in REPEATS],
+        measuring_open=_measured(form),
+        single=[row_of(form, name, visits) for name in singles],
+        insulin=[form[name] for name in _INSULIN if name in form.fields],
+        habits=habits_of(form),
+        habits_line=list(habits_line(form, newest)),
         last_on=newest.on if newest else None,
         medicines=[
             (taken, form[f"med_{index}_change"], form[f"med_{index}_dosage"])
@@ -129,12 +102,30 @@ _FINDINGS: Final = (
 )
 
 
+_INSULIN: Final = ("insulin_kind", "insulin_dose")
+_BESIDE: Final = {
+    "symptoms": ("symptom_other",),
+    "medication_adherence": ("adherence_reason",),
+    "adverse_reaction": ("adverse_reaction_text", "reaction_severity"),
+    "foot_pulse": ("foot_pulse_side",),
+}
+
+
+def _measured(form: VisitForm) -> bool:
+    names = (
+        *visit_fields.MEASURING,
+        *(f"{side}_{time}" for time in REPEATS for side in ("systolic", "diastolic")),
+    )
+    return any(form[name].value() not in (None, "") or form[name].errors for name in names)
+
+
+def _unit_of(name: str) -> str:
+    unit = FINDINGS[name].unit
+    return str(_UNITS.get(unit, unit))
+
+
 def _filled(row: Row) -> bool:
     return any(field.value() not in (None, "") for field in row.fields)
-
-
-def _day(on: date) -> str:
-    return on.strftime("%m-%d")
 
 
 def _number(
@@ -151,14 +142,15 @@ def _number(
         kind="pressure" if pressure else "number",
         label=pgettext("reading", "Blood pressure") if pressure else gettext(reading.label),
         fields=[form[each] for each in names],
-        earlier=_padded(
-            Earlier(_day(visit.on), _value(visit, names), _above(visit, names, limits)) for visit in visits
+        earlier=padded(
+            Earlier(day_of(visit.on), _value(visit, names), _above(visit, names, limits)) for visit in visits
         ),
         unit=str(_UNITS.get(reading.unit, reading.unit)),
-        slot=name if name in limits or name == "weight" else "",
+        slot=name if name in limits or name in _REMARKED else "",
         lines=tuple(beside(names, lines)),
         note=notes.get(name, str(_NOTES.get(name, ""))),
         doubts=doubts_of(form, names),
+        beside=[form["hba1c_on"]] if name == "hba1c" and "hba1c_on" in form.fields else [],
     )
 
 
@@ -170,7 +162,9 @@ def doubts_of(form: VisitForm, names: Iterable[str]) -> tuple[tuple[str, str, st
     return tuple((name, mark, mark.partition(":")[2], mark in form.confirmed) for name, mark in marks if mark)
 
 
-_UNITS: Final = {"/min": _("beats/min")}
+# Told about with and without an assessment line: a third reading, not fasting, the body mass index.
+_REMARKED: Final = ("systolic", "fasting_glucose", "weight")
+_UNITS: Final = {"/min": _("beats/min"), "min": _("minutes"), "h": _("hours")}
 
 
 def limits_of(lines: Mapping[str, Lines]) -> dict[str, Number]:
@@ -188,18 +182,46 @@ def remarks_of(
     if not form.is_bound:
         return {}
     limits = limits_of(lines)
-    typed = {name: form.cleaned_data.get(name) for name in (*form.names(), "height", "weight")}
+    asked = (*form.names(), "height", "weight", "arm_circumference", "fasting_hours")
+    typed = {name: form.cleaned_data.get(name) for name in asked}
     tall = typed["height"] or height
-    said = {
-        name: _line_remark(typed, PRESSURE if name == "systolic" else (name,), limits)
-        for name in limits
-        if name != "diastolic"
-    }
-    said["weight"] = None
+    said = {name: _line_remark(typed, (name,), limits) for name in limits if name not in PRESSURE}
+    said["systolic"] = _pressure_remark(form, typed, limits)
+    if "fasting_glucose" in typed:
+        said["fasting_glucose"] = _not_fasting(typed) or said.get("fasting_glucose")
+    said |= {"arm_circumference": _cuff_remark(typed["arm_circumference"]), "weight": None}
     if typed["weight"] and tall:
         bmi = typed["weight"] / (tall / 100) ** 2
         said["weight"] = Remark(f"BMI {bmi.quantize(Decimal('0.1'), ROUND_HALF_UP)}")
     return {name: remark for name, remark in said.items() if name in form.fields}
+
+
+def _pressure_remark(form: VisitForm, typed: Mapping[str, Any], lines: Mapping[str, Number]) -> Remark | None:
+    """On which side of the line the pressure is; of repeated readings their mean, or that a third is wanted."""
+    readings = form.pressures()
+    if len(readings) < 2:
+        return _line_remark(typed, PRESSURE, lines)
+    if third_wanted(readings):
+        text = gettext("differ by %(by)s mmHg: take a third reading") % {"by": apart(readings)}
+        return Remark(text, "amber", "arrow-repeat")
+    mean = dict(zip(PRESSURE, mean_of(readings, form.settings), strict=True))
+    side = _line_remark(mean, PRESSURE, lines)
+    text = gettext("mean %(upper)s/%(lower)s") % {"upper": mean["systolic"], "lower": mean["diastolic"]}
+    return Remark(f"{text} {side.text}", side.tone, side.icon) if side else Remark(text)
+
+
+def _not_fasting(typed: Mapping[str, Any]) -> Remark | None:
+    hours = typed["fasting_hours"]
+    if hours is None or hours >= FASTING_HOURS or typed["fasting_glucose"] is None:
+        return None
+    return Remark(gettext("less than 8 hours without food: not a fasting value"), "amber")
+
+
+def _cuff_remark(arm: Decimal | None) -> Remark | None:
+    if arm is None:
+        return None
+    size = FINDINGS["cuff"].words[cuff_for(arm)]
+    return Remark(gettext("cuff: %(size)s") % {"size": gettext(size)})
 
 
 def _line_remark(
@@ -215,17 +237,12 @@ def _line_remark(
 
 
 def _above(visit: Encounter, names: Sequence[str], lines: Mapping[str, Number]) -> bool:
-    values = ((name, _measured(visit, name)) for name in names if name in lines)
+    values = ((name, _stored(visit, name)) for name in names if name in lines)
     return any(value is not None and value >= exact(lines[name]) for name, value in values)
 
 
-def _plain(value: Decimal | int) -> str:
-    """Without trailing zeros: 140.00 as 140, 0.5 as 0.5."""
-    return f"{Decimal(value).normalize():f}"
-
-
 def _value(visit: Encounter, names: Sequence[str]) -> str:
-    values = [_measured(visit, name) for name in names]
+    values = [_stored(visit, name) for name in names]
     if any(value is None for value in values):
         return "–"
     return "/".join(
@@ -233,16 +250,11 @@ def _value(visit: Encounter, names: Sequence[str]) -> str:
     )
 
 
-def _measured(visit: Encounter, name: str) -> Decimal | None:
+def _stored(visit: Encounter, name: str) -> Decimal | None:
     """A reading of the visit, of its own row or beside it."""
     if name in TYPED_READINGS:
         return getattr(visit, name)
     return next((row.value for row in visit.further_observations.all() if row.code == name), None)
-
-
-def _padded(values: Iterator[Earlier]) -> list[Earlier]:
-    known = list(values)
-    return known + [Earlier("", "")] * (EARLIER - len(known))
 
 
 def _goal_notes(goals: Iterable[Goal]) -> Iterator[tuple[str, str]]:
@@ -251,7 +263,7 @@ def _goal_notes(goals: Iterable[Goal]) -> Iterator[tuple[str, str]]:
         bound = target_text(goal)
         upper, lower = by_measure.get("systolic"), by_measure.get("diastolic")
         if measure == "systolic" and upper and lower and upper.high and lower.high:
-            bound = f"<{_plain(upper.high)}/{_plain(lower.high)}"
+            bound = f"<{plain(upper.high)}/{plain(lower.high)}"
         yield measure, gettext("target %(bound)s") % {"bound": bound}
 
 
@@ -280,8 +292,9 @@ def _choice(form: VisitForm, name: str, visits: Sequence[Encounter]) -> Row:
         kind="radios" if name in _RADIOS else "checks",
         label=str(form[name].label),
         fields=[form[name]],
-        earlier=_padded(Earlier(_day(visit.on), _words(name, getattr(visit, name))) for visit in visits),
+        earlier=padded(Earlier(day_of(visit.on), _words(name, getattr(visit, name))) for visit in visits),
         note=str(_HINTS.get(name, "")),
+        beside=[form[each] for each in _BESIDE.get(name, ()) if each in form.fields],
     )
 
 
@@ -292,9 +305,6 @@ _WORDS: Final[dict[str, Any]] = {
     "new_complication": Programme,
     "hypoglycaemia": Frequency,
     "foot_pulse": Pulse,
-    "salt": Salt,
-    "mood": Grade,
-    "compliance": Grade,
 }
 
 
@@ -310,32 +320,3 @@ def _words(name: str, value: Any) -> str:
             else gettext("%(first)s +%(more)s") % {"first": first, "more": len(value) - 1}
         )
     return str(_WORDS[name](value).label) if value else "–"
-
-
-# ---- habits
-
-
-def _habit_unit(name: str) -> Any:
-    return HABIT_LABELS[name][1] if name in HABIT_LABELS else ""
-
-
-def _remember(form: VisitForm, newest: Encounter | None) -> None:
-    """Give each habit its last answer, for “as last time”."""
-    for name in (*HABIT_LABELS, *HABIT_CHOICES):
-        last = getattr(newest, name, None)
-        if last not in (None, ""):
-            text = _plain(last) if name in HABIT_LABELS else str(last)
-            form.fields[name].widget.attrs.update({"data-last": text, "data-when": _day(newest.on)})  # type: ignore[union-attr]
-
-
-def _habits_line(newest: Encounter | None) -> Iterator[tuple[str, str]]:
-    if newest is None:
-        return
-    for name, (label, unit) in HABIT_LABELS.items():
-        value = getattr(newest, name)
-        if value is not None:
-            yield str(label), f"{_plain(value)} {unit}"
-    for name, (label, _known) in HABIT_CHOICES.items():
-        value = getattr(newest, name)
-        if value:
-            yield str(label), _words(name, value)

@@ -90,6 +90,8 @@ VISIT_READINGS: Final[Mapping[str, Reading]] = _table(
     _reading("potassium", _("Potassium"), "mmol/L", "1.5..10", "3.5..5.5", loinc="2823-3", decimals=1),
     _reading("spo2", _("Oxygen saturation"), "%", "50..100", "94..100", loinc="59408-5"),
     _reading("fev1_percent", _("FEV1, percent of predicted"), "%", "5..200", "", loinc="20152-5", decimals=1),
+    _reading("fev1", _("FEV1"), "L", "0.1..8", "0.5..6", loinc="20150-9", decimals=2),
+    _reading("fev1_fvc", _("FEV1/FVC"), "", "0.10..1.00", "", loinc="19926-5", decimals=2),
     _reading("cat", _("CAT score"), "", "0..40", ""),
     _reading("mmrc", _("mMRC grade"), "", "0..4", ""),
     _reading("exacerbations_since_last", _("Exacerbations since the last visit"), "", "0..50", "0..10"),
@@ -104,9 +106,7 @@ OTHER_READINGS: Final[Mapping[str, Reading]] = _table(
     _reading("uric_acid", _("Uric acid"), "µmol/L", "50..1500", "100..700", loinc="14933-6"),
     _reading("alt", _("ALT"), "U/L", "0..10000", "0..200", loinc="1742-6"),
     _reading("ast", _("AST"), "U/L", "0..10000", "0..200", loinc="1920-8"),
-    _reading("fev1", _("FEV1"), "L", "0.1..8", "0.5..6", loinc="20150-9", decimals=2),
     _reading("fvc", _("FVC"), "L", "0.1..10", "", loinc="19868-9", decimals=2),
-    _reading("fev1_fvc", _("FEV1/FVC"), "", "0.10..1.00", "", loinc="19926-5", decimals=2),
 )
 # fmt: on
 

@@ -15,9 +15,11 @@ from workbench.record import Record
 SHOWN = 12
 
 
-def timeline(record: Record, *, shown: int = SHOWN) -> tuple[list[dict[str, Any]], int]:
+def timeline(
+    record: Record, *, shown: int = SHOWN, may_record: bool = False
+) -> tuple[list[dict[str, Any]], int]:
     """The newest entries for `yl_timeline`, and how many there are in all."""
-    entries = [_visit(visit, record.assessments[visit.pk]) for visit in record.visits]
+    entries = [_visit(visit, record.assessments[visit.pk], linked=may_record) for visit in record.visits]
     entries.extend(_referral(request) for request in record.referrals)
     entries.extend(_emergency(access) for access in record.emergencies)
     if record.plan and record.plan.signed_at:
@@ -69,7 +71,7 @@ def _emergency(access: EmergencyAccess) -> dict[str, Any]:
     }
 
 
-def _visit(visit: Encounter, assessments: list[Assessment]) -> dict[str, Any]:
+def _visit(visit: Encounter, assessments: list[Assessment], *, linked: bool) -> dict[str, Any]:
     readings = []
     if visit.systolic:
         readings.append(f"{visit.systolic}/{visit.diastolic}")
@@ -86,4 +88,5 @@ def _visit(visit: Encounter, assessments: list[Assessment]) -> dict[str, Any]:
         "title": _("Follow-up"),
         "text": "; ".join(filter(None, [", ".join(readings), ", ".join(classes)])),
         "note": visit.practitioner_name or str(visit.practitioner or ""),
+        "href": reverse("workbench:visit-saved", args=[visit.patient_id, visit.pk]) if linked else "",
     }

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from workbench import notices, print_views, views, visit_views
+from workbench import (
+    after_visit_views,
+    notices,
+    print_views,
+    views,
+    visit_amend_views,
+    visit_draft_views,
+    visit_views,
+)
 from workbench.alliance_map import views as alliance_map
 from workbench.care import lifestyle_views, pathway_views, plan_views, task_views, template_views
 from workbench.jobs import views as jobs
@@ -20,7 +28,19 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/identity/", views.identity, name="identity"),
     path("patients/<uuid:patient_id>/visit/", visit_views.visit, name="visit"),
     path("patients/<uuid:patient_id>/visit/decision/", visit_views.decision, name="visit-decision"),
+    path("patients/<uuid:patient_id>/visit/draft/", visit_draft_views.keep, name="visit-draft"),
+    path(
+        "patients/<uuid:patient_id>/visit/draft/discard/",
+        visit_draft_views.discard,
+        name="visit-draft-discard",
+    ),
     path("patients/<uuid:patient_id>/visit/<uuid:visit_id>/", visit_views.saved, name="visit-saved"),
+    path(
+        "patients/<uuid:patient_id>/visit/<uuid:visit_id>/amend/", visit_amend_views.amend, name="visit-amend"
+    ),
+    path("patients/<uuid:patient_id>/visit/<uuid:visit_id>/move/", visit_amend_views.move, name="visit-move"),
+    path("patients/<uuid:patient_id>/visit/<uuid:visit_id>/task/", after_visit_views.ask, name="visit-task"),
+    path("patients/<uuid:patient_id>/tasks/<uuid:task_id>/", after_visit_views.finish, name="task-finish"),
     path("patients/<uuid:patient_id>/papers/", print_views.papers, name="papers"),
     path("patients/<uuid:patient_id>/papers/leaflet.pdf", print_views.leaflet, name="leaflet"),
     path("patients/<uuid:patient_id>/papers/<slug:programme>.pdf", print_views.record, name="record-form"),

@@ -20,6 +20,7 @@ from accounts import second_factor
 from alliances.guards import SignedInRequest, requires, signed_in
 from alliances.permissions import Permission
 from alliances.scope import Scope
+from followups import after_visits
 from followups.models import Appointment
 from journal import audit
 from patients.emergency import opened_by
@@ -183,7 +184,6 @@ def patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     detail = {"emergency": str(emergency.pk)} if emergency else {}
     audit.record("patient.open", by=request.user, subject=found, detail=detail)
     record = record_of(found, on=today)
-    entries, total = timeline(record, shown=200 if request.GET.get("all") else 12)
 
     def may(permission: Permission) -> bool:
         # A hospital reads the record it was granted; recording and referring stay with the responsible centre.
@@ -191,6 +191,8 @@ def patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
         own = found.organization_id in acting.organization_ids or found.care_team_id in acting.team_ids
         return own and acting.may(permission)
 
+    shown = 200 if request.GET.get("all") else 12
+    entries, total = timeline(record, shown=shown, may_record=may(P.VISIT_RECORD))
     context = {
         "record": record,
         "patient": found,
@@ -201,6 +203,7 @@ def patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
         "entries_total": total,
         "programme_labels": dict(Programme.choices),
         "may_record": may(P.VISIT_RECORD),
+        "after_kinds": after_visits.KINDS,
         "may_refer": may(P.REFERRAL_SEND),
         "may_unmask": may(P.IDENTITY_UNMASK),
         "verified": second_factor.is_verified(request),

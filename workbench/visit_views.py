@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,22 +18,26 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from alliances.guards import requires
 from alliances.models import Department
 from alliances.permissions import Permission
-from followups import history, overriding, visits
+from followups import after_visits, drafts, history, overriding, visits
+from followups.comparing import lines, versions_of
 from followups.decision_view import Shown, shown, stored_cards
 from followups.forms import HABIT_LABELS, VisitForm, fresh_key
 from followups.lines import Lines, both_lines
 from followups.models import Goal
+from followups.phone_script import script_of
 from followups.protocols.assessment import Decision
 from followups.protocols.evidence import Person
 from followups.protocols.terms import PROGRAMMES
 from followups.standing import Standing, standings
 from followups.visit_input import VisitInput, VisitRefused, without
-from followups.visit_sheet import EARLIER, doubts_of, remarks_of, sheet_of
+from followups.visit_row import EARLIER
+from followups.visit_sheet import doubts_of, remarks_of, sheet_of
 from journal import audit
 from patients.models import Encounter, Patient
 from patients.models.encounter import EntrySource, Method
 from patients.models.patient import Sex
 from referrals.targets import targets_for
+from workbench.after_visit_views import TaskForm
 
 P = Permission
 CHILDBEARING = range(15, 56)
@@ -57,14 +61,15 @@ class Opened:
         settings = self.standing.timetable.on(self.today).settings
         return both_lines(person, on=self.today, settings=settings, known=known)
 
-    def form(self, data: Any = None) -> VisitForm:
-        """The form for the person's programmes, empty or with what was typed."""
+    def form(self, data: Any = None, **start: Any) -> VisitForm:
+        """The form for the person's programmes, empty (but for `start`) or with what was typed."""
         age = self.patient.age(on=self.today)
         start = {
             "visit": fresh_key(),
             "visit_count": self.standing.visit_count,
             "on": self.today,
             "method": Method.CLINIC,
+            **start,
         }
         return VisitForm(
             data,
@@ -72,11 +77,12 @@ class Opened:
             medications=self.standing.medications,
             may_expect=self.patient.sex == Sex.FEMALE and age in CHILDBEARING,
             may_override=self.may_override,
+            settings=self.standing.timetable.on(self.today).settings,
             initial=start,
         )
 
 
-def _open(request: HttpRequest, patient_id: UUID) -> Opened:
+def opened_for(request: HttpRequest, patient_id: UUID) -> Opened:
     rows = Patient.objects.visible_to(request.user, doing=P.VISIT_RECORD).filter(pk=patient_id)
     today = timezone.localdate()
     found = standings(rows.select_related("organization", "care_team"), since=today)
@@ -91,10 +97,10 @@ def _open(request: HttpRequest, patient_id: UUID) -> Opened:
 @requires(P.VISIT_RECORD)
 def visit(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """The form; saving it records the visit and shows what it led to."""
-    opened = _open(request, patient_id)
+    opened = opened_for(request, patient_id)
     if request.method != "POST":
         audit.record("visit.open", by=request.user, subject=opened.patient)  # type: ignore[arg-type]
-        return _page(request, opened, opened.form())
+        return _begun(request, opened)
     form = opened.form(request.POST)
     if not form.is_valid() or form.doubts():
         return _page(request, opened, form, status=422)
@@ -117,8 +123,28 @@ def visit(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         return _conflict(request, opened, outcome.encounter)
     if outcome.withdrawn is not None:
         messages.info(request, _("The open advice to refer was withdrawn: the disease is controlled now."))
+    drafts.discard(opened.patient, by=request.user)  # type: ignore[arg-type]
     assert outcome.encounter is not None  # noqa: S101 - only a conflict comes without a visit
     return redirect("workbench:visit-saved", patient_id, outcome.encounter.pk)
+
+
+def _begun(request: HttpRequest, opened: Opened) -> HttpResponse:
+    """The empty form, or what the same person had typed before without saving it."""
+    draft = drafts.draft_of(opened.patient, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+    if draft is None:
+        return _page(request, opened, opened.form(method=_method_asked(request)))
+    typed = QueryDict(mutable=True)
+    for name, values in draft.content.items():
+        typed.setlist(name, values)
+    form = opened.form(typed)
+    form.is_valid()
+    return _page(request, opened, form, draft=draft)
+
+
+def _method_asked(request: HttpRequest) -> str:
+    """The way of visiting that the link named, such as “telephone” from the list of calls."""
+    asked = request.GET.get("method", "")
+    return asked if asked in Method.values else Method.CLINIC
 
 
 def _conflict(request: HttpRequest, opened: Opened, theirs: Encounter | None) -> HttpResponse:
@@ -126,7 +152,7 @@ def _conflict(request: HttpRequest, opened: Opened, theirs: Encounter | None) ->
 
     The page then counts with what is there: saving again adds a further visit.
     """
-    again = _open(request, opened.patient.pk)
+    again = opened_for(request, opened.patient.pk)
     data = request.POST.copy()
     data["visit"], data["visit_count"] = fresh_key(), str(again.standing.visit_count)
     form = again.form(data)
@@ -140,7 +166,7 @@ def _conflict(request: HttpRequest, opened: Opened, theirs: Encounter | None) ->
 @requires(P.VISIT_RECORD)
 def decision(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """The decision on what has been typed so far; nothing is written."""
-    opened = _open(request, patient_id)
+    opened = opened_for(request, patient_id)
     form = opened.form(request.POST)
     form.is_valid()
     return render(request, "workbench/visit_decision.html", _judged(opened, form) | {"part": True})
@@ -153,10 +179,18 @@ def saved(request: HttpRequest, patient_id: UUID, visit_id: UUID) -> HttpRespons
     rows = Patient.objects.visible_to(request.user, doing=P.VISIT_RECORD)
     rows = rows.select_related("organization", "care_team")
     patient = get_object_or_404(rows, pk=patient_id)
-    encounter = get_object_or_404(history.visits_of(patient), pk=visit_id)
+    encounter = get_object_or_404(
+        history.visits_of(patient).prefetch_related("further_observations"), pk=visit_id
+    )
     today = timezone.localdate()
     advice = history.open_advice(patient)
+    versions = versions_of(encounter)
     context = {
+        "versions": versions,
+        "proposed": after_visits.proposed(encounter),
+        "after": after_visits.open_tasks(patient),
+        "task_form": TaskForm(),
+        "differences": lines([v.reading for v in versions], [v.method for v in versions]),
         "patient": patient,
         "visit": encounter,
         "cards": stored_cards(history.assessments_of(encounter), history.overrides_of(encounter)),
@@ -184,6 +218,7 @@ def _page(
         "today": opened.today,
         "form": form,
         "sheet": sheet,
+        "script": script_of(form.programmes),
         "face_to_face": history.face_to_face(patient, on=opened.today) + 1,
         "appointment": opened.standing.appointment,
         "on_value": str(form["on"].value() or ""),

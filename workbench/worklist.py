@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alliances.permissions import Permission
 from alliances.scope import Actor, scope_of
+from followups import after_visits
 from followups.lines import assessment_lines
 from followups.models import Appointment, FollowUpLoss
 from followups.windows import Window, window_of
@@ -26,12 +27,19 @@ from patients.models.task import TaskKind, Urgency
 from patients.programmes import Programme
 from patients.readings import Number
 
-_SHOWN = (TaskKind.REFERRAL_ADVISED, TaskKind.CONFIRM_RETURN, TaskKind.CALL_NO_SHOW)
+_SHOWN = (
+    TaskKind.REFERRAL_ADVISED,
+    TaskKind.CONFIRM_RETURN,
+    TaskKind.CALL_NO_SHOW,
+    *after_visits.KINDS,
+)
 AHEAD = timedelta(days=7)
 A_FEW = 8
 SPARK = 6
 
-KINDS = ("abnormal", "returned", "call", "advised", "again", "overdue", "today", "soon", "lost")
+KINDS = (
+    "abnormal", "returned", "call", "advised", "again", "after", "overdue", "today", "soon", "lost",
+)  # fmt: skip
 #: What stands under a filter of its own and is no work of the day.
 ASIDE = ("lost",)
 HEADINGS = {
@@ -40,6 +48,7 @@ HEADINGS = {
     "call": _("Did not come to hospital"),
     "advised": _("Referral advised"),
     "again": _("Call again today"),
+    "after": _("After a visit"),
     "overdue": _("Overdue"),
     "today": _("Due or planned today"),
     "soon": _("Due within a week"),
@@ -51,6 +60,7 @@ LOOK = {
     "call": ("amber", "telephone"),
     "advised": ("amber", "arrow-up-right-circle"),
     "again": ("amber", "telephone-outbound"),
+    "after": ("info", "calendar-check"),
     "overdue": ("amber", "exclamation-triangle-fill"),
     "today": ("amber", "clock"),
     "soon": ("mute", "calendar3"),
@@ -247,12 +257,14 @@ def _narrowed(rows: QuerySet[Any], teams: list[int]) -> QuerySet[Any]:
 
 
 def _tasks_by_kind(tasks: list[Task]) -> dict[str, list[Task]]:
-    found: dict[str, list[Task]] = {"abnormal": [], "returned": [], "call": [], "advised": []}
+    found: dict[str, list[Task]] = {"abnormal": [], "returned": [], "call": [], "advised": [], "after": []}
     for task in tasks:
         if task.kind == TaskKind.CONFIRM_RETURN:
             found["returned"].append(task)
         elif task.kind == TaskKind.CALL_NO_SHOW:
             found["call"].append(task)
+        elif task.kind in after_visits.KINDS:
+            found["after"].append(task)
         elif task.urgency == Urgency.EMERGENCY:
             found["abnormal"].append(task)
         else:

@@ -28,7 +28,7 @@ from patients.readings import READINGS
 EXTRAS = (
     "practitioner_name", "pregnant", "lactating", "adverse_reaction_text", "hypoglycaemia", "foot_pulse",
     "cigarettes_per_day", "alcohol_per_day", "exercise_per_week", "exercise_minutes", "salt", "staple_food", "mood",
-    "compliance", "note",
+    "compliance", "findings", "note",
 )  # fmt: skip
 
 

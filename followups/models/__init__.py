@@ -33,6 +33,7 @@ from followups.models.pathway import (
 from followups.models.plan import CarePlan, CarePlanHistory, CarePlanRevision, Goal
 from followups.models.proposal import PlanProposal, PlanProposalHistory, ProposalStatus
 from followups.models.protocol_version import ProtocolVersion, VersionStatus
+from followups.models.visit_draft import VisitDraft
 from followups.models.what_if import WhatIf, WhatIfCell, WhatIfChange, WhatIfStatus
 
 __all__ = [
@@ -79,6 +80,7 @@ __all__ = [
     "TeamCapacity",
     "TeamDay",
     "VersionStatus",
+    "VisitDraft",
     "WhatIf",
     "WhatIfCell",
     "WhatIfChange",

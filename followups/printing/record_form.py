@@ -15,8 +15,9 @@ from django.utils.translation import gettext_noop as _
 
 from followups.decision_view import CODES
 from followups.models import Assessment
+from followups.printing.finding_cells import aimed, beside, cell, label_of, names_of
 from followups.protocols.terms import Klass
-from followups.visit_fields import further_readings, main_readings
+from followups.visit_fields import TARGETS, further_readings, main_readings
 from patients.identity import IdentityText
 from patients.models import Encounter, MedicationStatement, Patient
 from patients.models.encounter import Symptom
@@ -88,10 +89,10 @@ def _group(name: str, rows: Iterable[Row], sheet: Sequence[Visit]) -> dict[str, 
 
 def groups_of(programme: str) -> list[tuple[str, list[Row]]]:
     """The rows of the programme's form, in groups; a group of one row may do without its label."""
-    signs: list[Row] = [(_("Blood pressure (mmHg)"), _pressure), (_("Weight (kg)"), _number("weight")),
+    signs: list[Row] = [(_("Blood pressure (mmHg)"), _pressure), (_("Weight (kg)"), _aimed("weight", "weight_target")),
                         (_("Body mass index"), _bmi), (_("Heart rate (/min)"), _number("heart_rate"))]  # fmt: skip
     if programme == Programme.DIABETES:
-        signs.append((_("Dorsalis pedis pulse"), _choice("foot_pulse")))
+        signs.append((_("Dorsalis pedis pulse"), _beside(_choice("foot_pulse"), "foot_pulse_side")))
     else:
         signs.append((_("Waist (cm)"), _number("waist")))
     return [
@@ -101,11 +102,13 @@ def groups_of(programme: str) -> list[tuple[str, list[Row]]]:
         (_("Signs"), signs),
         (_("Habits"), _habits(programme)),
         (_("Examinations"), _examinations(programme)),
-        (_("Medication adherence"), [("", _choice("medication_adherence"))]),
+        *([(_("Of the disease"), findings)] if (findings := _findings(programme)) else []),
+        (_("Medication adherence"), [("", _beside(_choice("medication_adherence"), "adherence_reason"))]),
         (_("Adverse reaction"), [("", _adverse(programme))]),
         *([(_("Hypoglycaemia"), [("", _choice("hypoglycaemia"))])] if programme == Programme.DIABETES else []),
         (_("Class of this visit"), [("", _class)]),
         (_("Medicines"), [("", _medicines)]),
+        *([(_("Insulin and its dose"), [("", _insulin)])] if programme == Programme.DIABETES else []),
         (_("Referral"), [("", lambda visit: visit.referral)]),
         (_("Next visit"), [("", lambda visit: visit.next_on.isoformat() if visit.next_on else "")]),
         (_("Doctor's signature"), [("", _author)]),
@@ -113,19 +116,24 @@ def groups_of(programme: str) -> list[tuple[str, list[Row]]]:
 
 
 def _habits(programme: str) -> list[Row]:
-    rows: list[Row] = [(_("Cigarettes a day"), _number("cigarettes_per_day")),
-                       (_("Alcohol (liang a day)"), _number("alcohol_per_day")), (_("Exercise"), _exercise)]  # fmt: skip
+    rows: list[Row] = [(_("Cigarettes a day"), _aimed("cigarettes_per_day")),
+                       (_("Alcohol (liang a day)"), _aimed("alcohol_per_day")), (_("Exercise"), _exercise)]  # fmt: skip
     if programme == Programme.DIABETES:
-        rows.append((_("Staple food (g a day)"), _number("staple_food")))
+        rows.append((_("Staple food (g a day)"), _aimed("staple_food")))
     else:
-        rows.append((_("Salt"), _choice("salt")))
+        rows.append((_("Salt"), _aiming(_choice("salt"), "salt_target")))
     return [*rows, (_("Mood"), _choice("mood")), (_("Follows advice"), _choice("compliance"))]
 
 
 def _examinations(programme: str) -> list[Row]:
     wanted = (*main_readings([programme]), *further_readings([programme]))
     names = [name for name in wanted if name not in _COMMON] or ["fasting_glucose"]
-    return [(_with_unit(name), _reading(name)) for name in names]
+    rows = [(_with_unit(name), _reading(name)) for name in names]
+    return [(label, _beside(say, "hba1c_on") if label == _with_unit("hba1c") else say) for label, say in rows]
+
+
+def _findings(programme: str) -> list[Row]:
+    return [(label_of(name), _finding(name)) for name in names_of(programme)]
 
 
 def _with_unit(name: str) -> str:
@@ -150,6 +158,28 @@ def _number(name: str) -> Say:
     return say
 
 
+def _finding(name: str) -> Say:
+    return lambda visit: cell(visit.encounter, name)
+
+
+def _beside(say: Say, name: str) -> Say:
+    return lambda visit: beside(say(visit), visit.encounter, name)
+
+
+def _aiming(say: Say, target: str) -> Say:
+    return lambda visit: aimed(say(visit), visit.encounter, target)
+
+
+def _aimed(name: str, target: str = "") -> Say:
+    """A number as it is, and the target that was agreed on."""
+    return _aiming(_number(name), target or TARGETS[name])
+
+
+def _insulin(visit: Visit) -> str:
+    kind, dose = (cell(visit.encounter, name) for name in ("insulin_kind", "insulin_dose"))
+    return f"{kind} {dose}".strip()
+
+
 def _choice(name: str) -> Say:
     return lambda visit: str(getattr(visit.encounter, f"get_{name}_display")())
 
@@ -172,7 +202,13 @@ def _bmi(visit: Visit) -> str:
 
 
 def _exercise(visit: Visit) -> str:
-    times, minutes = visit.encounter.exercise_per_week, visit.encounter.exercise_minutes
+    encounter, found = visit.encounter, visit.encounter.findings
+    now = _times(encounter.exercise_per_week, encounter.exercise_minutes)
+    target = _times(found.get("exercise_per_week_target"), found.get("exercise_minutes_target"))
+    return f"{now or '–'} / {target}" if target else now
+
+
+def _times(times: int | None, minutes: int | None) -> str:
     if times is None:
         return ""
     words = gettext("%(times)s a week") % {"times": times}
@@ -183,7 +219,8 @@ def _exercise(visit: Visit) -> str:
 
 
 def _symptoms(visit: Visit) -> str:
-    return gettext(", ").join(str(Symptom(word).label) for word in visit.encounter.symptoms)
+    words = gettext(", ").join(str(Symptom(word).label) for word in visit.encounter.symptoms)
+    return beside(words, visit.encounter, "symptom_other")
 
 
 def _adverse(programme: str) -> Say:
@@ -192,7 +229,8 @@ def _adverse(programme: str) -> Say:
         if programme not in encounter.adverse_reaction:
             return pgettext("adverse reaction", "none")
         yes = pgettext("adverse reaction", "yes")
-        return f"{yes}: {encounter.adverse_reaction_text}" if encounter.adverse_reaction_text else yes
+        which = f"{yes}: {encounter.adverse_reaction_text}" if encounter.adverse_reaction_text else yes
+        return beside(which, encounter, "reaction_severity")
 
     return say
 

@@ -25,7 +25,15 @@ def copd(settings: Settings) -> Protocol:
         otherwise=not_assessed(prefix, _("CAT score or exacerbations are missing: ask and assess again.")),
         hints=(*_hints(prefix, settings), *crisis_hint(prefix, settings)),
         asks=("systolic", "diastolic", "cat", "exacerbations_since_last", "spo2", "heart_rate", "weight"),
-        asks_further=("mmrc", "fev1_percent", "respiratory_rate", "height", "temperature"),
+        asks_further=(
+            "mmrc",
+            "fev1",
+            "fev1_fvc",
+            "fev1_percent",
+            "respiratory_rate",
+            "height",
+            "temperature",
+        ),
         months=settings.copd_months,
     )
 

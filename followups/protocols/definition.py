@@ -103,6 +103,11 @@ class Settings:
         LIKELY,
         _("guideline: potassium above 5.5 or below 3.5, or a ratio above 300, is referred at once"),
     )
+    third_reading_last_two: bool = _setting(
+        True,
+        UNSURE,
+        _("unsure: a third pressure reading is averaged with the second alone, or with both"),
+    )
 
 
 DEFAULTS: Final = Settings()

@@ -5,15 +5,16 @@ from typing import ClassVar
 import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from alliances.models import CareTeam, Organization
-from journal.enumerations import all_known, known
+from journal.enumerations import all_known, keys_known, known
 from journal.keys import new_key
 from journal.triggers import VERSION, feed
+from patients.findings import FINDINGS
 from patients.models.patient import Patient
 from patients.programmes import Programme
 from patients.readings import READINGS
@@ -61,7 +62,7 @@ class Adherence(models.TextChoices):
 
 
 class Symptom(models.TextChoices):
-    """The symptom lists of the national hypertension and diabetes forms, merged without repeats (facts 1.4)."""
+    """The symptom lists of the national forms of hypertension, diabetes and COPD, merged without repeats (facts 1.4, 2.1)."""
 
     HEADACHE_DIZZINESS = "headache_dizziness", _("headache or dizziness")
     NAUSEA_VOMITING = "nausea_vomiting", _("nausea or vomiting")
@@ -76,6 +77,12 @@ class Symptom(models.TextChoices):
     POLYURIA = "polyuria", _("much urine")
     INFECTION = "infection", _("infection")
     WEIGHT_LOSS = "weight_loss", _("marked loss of weight")
+    COUGH = "cough", _("cough")
+    SPUTUM = "sputum", _("sputum")
+    BREATHLESS = "breathless", _("breathless when moving")
+    WHEEZE = "wheeze", _("wheezing")
+    HAEMOPTYSIS = "haemoptysis", _("coughs blood")
+    FATIGUE = "fatigue", _("fatigue")
     OTHER = "other", _("other")
 
 
@@ -117,7 +124,7 @@ class Pulse(models.TextChoices):
 
     NORMAL = "normal", _("palpable")
     WEAK = "weak", _("weak")
-    ABSENT = "absent", _("absent")
+    ABSENT = "absent", _("not palpable")
 
 
 class Salt(models.TextChoices):
@@ -187,6 +194,9 @@ class Encounter(models.Model):
     staple_food = models.SmallIntegerField(null=True, help_text="grams a day")
     mood = models.CharField(max_length=8, choices=Grade, blank=True)
     compliance = models.CharField(max_length=8, choices=Grade, blank=True)
+    findings = models.JSONField(
+        default=dict, db_default=Value({}, models.JSONField()), help_text="By name: patients.findings."
+    )
     note = models.TextField(blank=True)
     version = models.BigIntegerField(default=1)
 
@@ -207,6 +217,7 @@ class Encounter(models.Model):
             _blank_or_known("salt", Salt),
             _blank_or_known("mood", Grade),
             _blank_or_known("compliance", Grade),
+            keys_known("findings", FINDINGS, table="encounter"),
             *(_possible(name) for name in TYPED_READINGS),
             models.CheckConstraint(
                 condition=Q(systolic__isnull=True)

@@ -1,5 +1,5 @@
 // Keys. / search · ? all shortcuts · J K rows ([data-yl="row"]) · a letter presses [data-key="f"] of the chosen row, else of the
-// page · Enter opens the chosen row · Ctrl+Enter saves the form (or presses [data-key="ctrl+enter"]) · Alt+R presses [data-key="alt+r"].
+// page · Enter opens the chosen row · Ctrl+Enter saves the form (or presses [data-key="ctrl+enter"]) · Alt+R presses [data-key="alt+r"], likewise every letter.
 (function () {
   'use strict';
   const typing = (element) => element.matches('input:not([type="checkbox"]):not([type="radio"]), textarea, select, [contenteditable="true"]');
@@ -54,7 +54,7 @@
     const control = event.ctrlKey || event.metaKey;
     let done = false;
     if (control && event.key === 'Enter') done = event.target.id !== 'q' && save(event.target);
-    else if (event.altKey && event.code === 'KeyR') done = press('alt+r');
+    else if (event.altKey && /^Key[A-Z]$/.test(event.code)) done = press('alt+' + event.code.slice(3).toLowerCase());
     else if (!control && !event.altKey && !typing(event.target) && !document.querySelector('dialog[open]')) done = plain(event);
     if (done) event.preventDefault();
   });

@@ -26,7 +26,7 @@ from alliances.models import (
 )
 from config import schedule
 from exchange.models import ImportBatch
-from followups import care_plans, lifestyle, versions, visits, what_ifs
+from followups import after_visits, care_plans, lifestyle, versions, visits, what_ifs
 from followups.models import Intervention, LifestyleGoal, Pathway, ProtocolVersion
 from followups.pathways import catalogue, running
 from followups.visit_input import VisitInput
@@ -36,8 +36,10 @@ from patients.models import (
     AccessGrant,
     EmergencyAccess,
     EmergencyReason,
+    Encounter,
     MedicationStatement,
     Patient,
+    Task,
 )
 from patients.programmes import Programme
 from performance.models import IndicatorValue
@@ -125,6 +127,12 @@ def of_resident(model: Any) -> Callable[[Things, Place], Any]:
     return lambda things, place: model.objects.filter(patient=things.at("patient_id", place)).order_by("pk")[
         0
     ]
+
+
+def after_visit_task(things: Things, place: Place) -> Task:
+    """What is still to be done after a visit."""
+    visit = of_resident(Encounter)(things, place)
+    return after_visits.ask(visit, "revisit", due_on=timezone.localdate(), by=things.spots[place].doctor)
 
 
 def batch(things: Things, place: Place) -> ImportBatch:

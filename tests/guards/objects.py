@@ -153,6 +153,7 @@ KINDS: dict[str, Kind] = {
     "access_id": Kind(makers.emergency_access, officers),
     "workbench:access:patient_id": Kind(lambda t, p: t.at("patient_id", p), watched),
     "patient_id": Kind(makers.resident),
+    "task_id": Kind(makers.after_visit_task),
     "programme": Kind(lambda *_: "hypertension", everywhere),
     "visit_id": Kind(makers.of_resident(Encounter)),
     "goal_id": Kind(makers.lifestyle_goal),

@@ -228,6 +228,89 @@ def test_opening_deciding_and_saving_keep_their_statement_budgets(world: World, 
         assert len(told) <= most, f"{method} {url}: {len(told)}\n" + "\n".join(sql[:160] for sql in told)
 
 
+def test_of_two_pressures_the_mean_decides_and_both_are_kept(world: World, patient: Patient) -> None:
+    client = world.browser("doctor")
+    typed = {"systolic": "152", "diastolic": "88", "systolic_2": "144", "diastolic_2": "87"}
+    decision = reverse("workbench:visit-decision", args=[patient.pk])
+    assert "均值 148/88" in text(client.post(decision, filled(patient, **typed)))
+    assert post(client, patient, **typed).status_code == 302
+    visit = Encounter.objects.get(patient=patient)
+    assert (visit.systolic, visit.diastolic) == (148, 88)
+    assert visit.findings == {"pressures": [[152, 88], [144, 87]]}
+
+
+def test_two_far_apart_ask_for_a_third_and_its_mean_with_the_second_decides(
+    world: World, patient: Patient
+) -> None:
+    client = world.browser("doctor")
+    typed = {"systolic": "162", "diastolic": "88", "systolic_2": "146", "diastolic_2": "86"}
+    decision = reverse("workbench:visit-decision", args=[patient.pk])
+    assert "请测第三次" in text(client.post(decision, filled(patient, **typed)))
+    typed |= {"systolic_3": "144", "diastolic_3": "85"}
+    assert post(client, patient, **typed).status_code == 302
+    assert Encounter.objects.get(patient=patient).systolic == 145
+
+
+def test_a_second_pressure_that_cannot_be_is_refused_at_its_field(world: World, patient: Patient) -> None:
+    typed = {"systolic": "152", "diastolic": "88", "systolic_2": "84", "diastolic_2": "146"}
+    answer = post(world.browser("doctor"), patient, **typed)
+    assert answer.status_code == 422
+    assert "应为两组或三组" in text(answer)
+
+
+def test_every_form_of_the_diseases_is_asked_once_and_kept(world: World) -> None:
+    six = (
+        Programme.HYPERTENSION,
+        Programme.DIABETES,
+        Programme.COPD,
+        Programme.STROKE,
+        Programme.CHD,
+        Programme.CKD,
+    )
+    patient = world.patient("李佩兰", *six)
+    client = world.browser("doctor")
+    shown = text(client.get(page(patient)))
+    once = (
+        "copd_signs",
+        "inhaler",
+        "mrs",
+        "angina",
+        "bleeding",
+        "medicine_groups",
+        "symptoms",
+        "urine_protein",
+    )
+    assert all(shown.count(f'data-row="{name}"') == 1 for name in once)
+    given = {
+        "systolic": "130", "diastolic": "80", "symptoms": ["cough", "other"], "symptom_other": "口干",
+        "copd_signs": ["rales", "cyanosis"], "exacerbations_year": "1", "hospital_stays_year": "0",
+        "inhaler": "skilled", "home_oxygen": "no", "ventilation": "no", "vaccines": ["flu"], "copd_level": "stable_low",
+        "mrs": "2", "stroke_kind": "ischaemic", "stroke_on": "2024-05-02", "limb_recovery": "partial",
+        "rehabilitation": "home", "uncontrolled_risks": ["smoking"], "medicine_groups": ["platelets"],
+        "angina": "none", "bleeding": "none", "urine_protein": "1", "insulin_kind": "甘精胰岛素", "insulin_dose": "10 U qn",
+        "rest_minutes": "5", "arm": "left", "posture": "sitting", "arm_circumference": "33.5", "cuff": "large",
+        "fasting_hours": "9", "device": "automatic", "weight_target": "60", "salt_target": "light", "fev1": "1.62",
+    }  # fmt: skip
+    assert post(client, patient, **given).status_code == 302
+    visit = Encounter.objects.get(patient=patient)
+    apart = {"systolic", "diastolic", "symptoms", "fev1"}
+    numbers = {"exacerbations_year": 1, "hospital_stays_year": 0, "rest_minutes": 5, "arm_circumference": 33.5,
+               "fasting_hours": 9, "weight_target": 60.0, "copd_signs": ["cyanosis", "rales"]}  # fmt: skip
+    assert visit.findings == {name: value for name, value in given.items() if name not in apart} | numbers
+    again = text(client.get(page(patient)))
+    assert all(words in again for words in ("紫绀+1", "部分恢复", "劳力时"))
+
+
+def test_what_is_asked_with_some_answers_only_is_not_kept_with_others(world: World, patient: Patient) -> None:
+    typed = {
+        "systolic": "130", "diastolic": "80", "symptom_other": "口干", "adherence_reason": "cost",
+        "medication_adherence": "regular", "foot_pulse": "normal", "foot_pulse_side": "left",
+        "reaction_severity": "mild",
+    }  # fmt: skip
+    assert post(world.browser("doctor"), patient, **typed).status_code == 302
+    assert Encounter.objects.get(patient=patient).findings == {}
+
+
 def test_the_form_asks_what_the_further_programmes_need_and_names_both_target_sets(world: World) -> None:
     patient = world.patient("王秀英", Programme.COPD, Programme.CKD, Programme.DYSLIPIDAEMIA)
     shown = text(world.browser("doctor").get(page(patient)))
