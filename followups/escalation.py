@@ -51,8 +51,7 @@ def _messages(rows: list[Appointment], *, days: int, on: date, at: datetime) -> 
         leads.setdefault(led, []).append(user)
     messages = []
     for (team, organization), count in counts.items():
-        mine = [(Recipient.USER, user) for user in leads.get(team, [])]
-        to: list[tuple[Recipient, int | None]] = [*mine] or [(Recipient.TEAM, team)]
+        to = [(Recipient.USER, user) for user in leads.get(team, [])] or [(Recipient.TEAM, team or 0)]
         for recipient, key in to:
             content = {
                 "text": _SENTENCE, "params": {"days": days, "n": count},

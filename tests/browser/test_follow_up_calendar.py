@@ -31,7 +31,7 @@ def test_a_day_is_moved_together_and_put_back(
     page.get_by_label("整日").first.check()
     page.get_by_label("改到").fill(target.isoformat())
     page.get_by_role("button", name="预览调整").click()
-    expect(page.locator("h2")).to_contain_text("3 人将调整")
+    expect(page.locator("main h2").first).to_contain_text("3 人将调整")
     accessible(page)
     page.get_by_role("button", name="按预览调整").click()
     expect(page.get_by_text("居民0")).to_be_visible()
