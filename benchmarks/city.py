@@ -13,7 +13,7 @@ VISITS = 4
 _EMPTY = {"ArrayField": "'{}'", "JSONField": "'{}'", "BooleanField": "false", "BigIntegerField": "1"}
 
 
-def insert(label: str, source: str, **columns: str) -> None:
+def insert(label: str, source: str, /, **columns: str) -> None:
     """INSERT … SELECT into the table of a model: the expressions given, what is left out by the kind of its column."""
     model: Any = apps.get_model(label)
     for field in model._meta.local_concrete_fields:
