@@ -45,7 +45,7 @@ def fill(residents: int) -> None:
            last_method="(ARRAY['clinic', 'home', 'phone'])[n % 3 + 1]")  # fmt: skip
     insert("patients.Encounter", f"patients_patient p, generate_series(1, {VISITS}) v", patient_id="p.id",
            organization_id="p.organization_id", care_team_id="p.care_team_id", on="current_date + 2 - 90 * v",
-           method="p.last_method", source="'form'", recorded_at="now() - v * interval '90 days'")  # fmt: skip
+           method="p.last_method", practitioner_name="'医生'", source="'form'", recorded_at="now() - v * interval '90 days'")  # fmt: skip
     insert("followups.Appointment", "patients_patient p", patient_id="p.id", organization_id="p.organization_id",
            care_team_id="p.care_team_id", booked_on="current_date - 88", due_on="current_date + 1",
            reason="'routine'", status="'booked'")  # fmt: skip
