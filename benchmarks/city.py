@@ -47,7 +47,7 @@ def fill(residents: int) -> None:
            organization_id="p.organization_id", care_team_id="p.care_team_id", on="current_date + 2 - 90 * v",
            method="p.last_method", practitioner_name="'医生'", source="'form'", recorded_at="now() - v * interval '90 days'")  # fmt: skip
     insert("followups.Appointment", "patients_patient p", patient_id="p.id", organization_id="p.organization_id",
-           care_team_id="p.care_team_id", booked_on="current_date - 88", due_on="current_date + 1",
+           care_team_id="p.care_team_id", booked_on="current_date - 88", due_on="(now() AT TIME ZONE 'Asia/Shanghai')::date + 2",
            reason="'routine'", status="'booked'")  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = origin")

@@ -47,7 +47,7 @@ def ours(on: date, expected: int) -> list[float]:
     first = timed(lambda: written.append(planning.plan_reminders(on=on)))
     _run("ANALYZE journal_communication")
     again = timed(lambda: written.append(planning.plan_reminders(on=on)))
-    assert written == [(expected, 0), (0, 0)], written
+    assert written == [(expected, 0), (0, 0)], (expected, written)
     return [first, again]
 
 
