@@ -53,12 +53,12 @@ def ours(on: date, expected: int) -> list[float]:
 
 def rows(residents: int) -> list[Row]:
     """The table's lines for so many residents, and for half and a quarter of them."""
-    on, medians, found = timezone.localdate(), {}, []
+    on, medians, apart, found = timezone.localdate(), {}, {}, []
     for count in (residents // 4, residents // 2, residents):
         city.fill(count)
         limits, seconds, others = rotated(limit, lambda count=count: ours(on, count * 2))  # type: ignore[misc]
         first, again = [s[0] for s in seconds], [s[1] for s in seconds]
-        medians[count] = sorted(first)[1]
+        medians[count], apart[count] = sorted(first)[1], spread(first)
         if count == residents:
             wide = max(spread(limits), spread(first))
             found += [
@@ -67,6 +67,6 @@ def rows(residents: int) -> list[Row]:
                     max(spread(first), spread(again)), others, "0 rows"),
             ]  # fmt: skip
     for less, more in ((residents // 4, residents // 2), (residents // 2, residents)):
-        found.append(Row("D1", f"planning, {less:,} → {more:,}", medians[less], medians[more], 2.3, 0.0, others,
-                         "medians; the spread is that of G9"))  # fmt: skip
+        found.append(Row("D1", f"planning, {less:,} → {more:,}", medians[less], medians[more], 2.3,
+                         max(apart[less], apart[more]), others))  # fmt: skip
     return found
