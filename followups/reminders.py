@@ -24,7 +24,8 @@ SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 _WITHDRAW: Final = """
 UPDATE journal_communication SET status = %s
 WHERE status = %s AND kind = %s AND patient_id = ANY(%s::uuid[])
-    AND (patient_id, content #>> '{about,due,due_on}') IN (SELECT * FROM unnest(%s::uuid[], %s::text[]))
+    AND (patient_id, coalesce(content #>> '{about,due,due_on}', content #>> '{about,overdue,due_on}'))
+        IN (SELECT * FROM unnest(%s::uuid[], %s::text[]))
 """
 
 

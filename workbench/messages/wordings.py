@@ -122,7 +122,7 @@ def wording(request: SignedInRequest, kind: str, channel: str, language: str) ->
             return redirect(request.path)
     seen = preview(known, now, language)
     context = {
-        "form": form, "kind": known, "channel": Channel(channel), "language": Language(language), "owner": name,
+        "form": form, "kind": known, "channel": Channel(channel), "tongue": Language(language), "owner": name,
         "editions": editions, "seen": seen, "size": wordings.size_of(seen.body), "built_in": built_in,
         "is_written": bool(editions and editions[0].body), "back": reverse("workbench:wordings"),
     }  # fmt: skip

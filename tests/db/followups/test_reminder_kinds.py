@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from followups import care_plans, letters, planning, reminder_kinds
+from followups import care_plans, letters, planning, reminder_kinds, reminders
 from followups.models import Appointment, CarePlan
 from followups.reminder_kinds import Kind
 from journal.models import Communication
@@ -84,6 +84,13 @@ def test_a_reason_that_goes_leaves_the_others_in_the_message(patient: Patient) -
     CarePlan.objects.update(review_on=None)
     assert planning.plan_reminders(on=TODAY).written == 2
     assert reasons() == [["due"]]
+
+
+def test_a_visit_takes_back_at_once_that_the_follow_up_was_missed(patient: Patient) -> None:
+    due(patient, TODAY - timedelta(days=1))
+    planning.plan_reminders(on=TODAY, ahead=timedelta(0))
+    reminders.withdraw([(patient.pk, TODAY - timedelta(days=1))])
+    assert set(Communication.objects.values_list("status", flat=True)) == {"stopped"}
 
 
 def test_what_was_sent_is_not_written_again_when_its_reasons_change(patient: Patient) -> None:
