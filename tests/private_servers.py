@@ -1,6 +1,7 @@
-"""PostgreSQL and Redis for the tests: started once by the controlling process, thrown away afterwards.
+"""PostgreSQL and Redis for the tests: started with them, thrown away afterwards.
 
-`tests/conftest.py` calls this before Django reads its settings. The workers of pytest-xdist inherit the environment.
+`tests/conftest.py` calls this before Django reads its settings. The workers of pytest-xdist inherit the environment of
+the controlling process; Redis is one for all of them, PostgreSQL one for each.
 A given DATABASE_URL (of a role that may create databases, and in PostgreSQL 14 a superuser) or REDIS_URL is used instead.
 
 Migrating takes longer than most tests. A cluster with one migrated database is therefore kept under build/cache/, named
@@ -30,12 +31,6 @@ TEMPLATE = "yilian_template"
 KEPT = 3
 
 
-def part_for_worker() -> None:
-    """Give a worker of pytest-xdist a numbered database of its own in the shared Redis."""
-    number = int(os.environ["PYTEST_XDIST_WORKER"].removeprefix("gw")) + 1
-    os.environ["REDIS_URL"] = f"{os.environ['REDIS_URL'].rsplit('/', 1)[0]}/{number}"
-
-
 def start() -> None:
     """Put the addresses of running servers and fresh keys into the environment."""
     folder = Path(tempfile.mkdtemp(prefix="yilian-tests-"))
@@ -48,18 +43,40 @@ def start() -> None:
     # Tests create tables and empty them: they work as the owner.
     os.environ["YILIAN_AS_OWNER"] = "1"
     if not os.environ.get("DATABASE_URL"):
-        _copy(_migrated_cluster(), folder)
-        keys = embedded.generated_keys(folder)
-        database = _start_postgres(folder)
-        atexit.register(database.stop, signal.SIGINT)
-        os.environ.update(embedded.database_variables(database.port, keys))
+        os.environ["YILIAN_TEST_CLUSTER"] = str(_migrated_cluster())
         os.environ["YILIAN_TEST_TEMPLATE"] = TEMPLATE
+        _own_cluster(folder)
     keys = embedded.generated_keys(folder)
     os.environ.update(embedded.key_variables(keys))
     if not os.environ.get("REDIS_URL"):
         cache = servers.start_redis(keys["redis"], folder / "redis.log")
         atexit.register(cache.stop)
         os.environ.update(embedded.redis_variables(cache.port, keys))
+
+
+def part_for_worker() -> None:
+    """Give a worker of pytest-xdist a PostgreSQL of its own and a numbered database in the shared Redis.
+
+    A transaction holds back what is settled for every database of its cluster (`journal.feed.horizon`): two workers on
+    one cluster would read each other's long tests as writers that have yet to commit.
+    """
+    name = os.environ["PYTEST_XDIST_WORKER"]
+    os.environ["REDIS_URL"] = (
+        f"{os.environ['REDIS_URL'].rsplit('/', 1)[0]}/{int(name.removeprefix('gw')) + 1}"
+    )
+    if "YILIAN_TEST_CLUSTER" in os.environ:
+        folder = Path(os.environ["YILIAN_DATA"]) / name
+        folder.mkdir(mode=0o711)
+        _own_cluster(folder)
+
+
+def _own_cluster(folder: Path) -> None:
+    """Start a copy of the migrated cluster in `folder` and put its address into the environment."""
+    _copy(Path(os.environ["YILIAN_TEST_CLUSTER"]), folder)
+    keys = embedded.generated_keys(folder)
+    database = _start_postgres(folder)
+    atexit.register(database.stop, signal.SIGINT)
+    os.environ.update(embedded.database_variables(database.port, keys))
 
 
 def _start_postgres(folder: Path) -> servers.Server:

@@ -85,8 +85,7 @@ def test_a_fifth_visit_begins_a_second_sheet_and_other_days_are_left_out(
         "hypertension",
         first=date(2026, 4, 1),
         last=date(2026, 4, 30),
-        on=date(2026, 5, 2),
-        by="许敏",
+        stamp="许敏",
     )
     assert rows_of(few)["随访日期"] == ["2026-04-01", "", "", ""]
 
