@@ -123,11 +123,19 @@ def withdraw(days: Collection[tuple[UUID, date]]) -> None:
 
 
 def restore(appointment: Appointment) -> None:
-    """Let the reminder of a follow-up that is due again leave after all; addresses and consent are asked for then."""
-    stopped = Communication.objects.filter(
-        key=key(appointment.patient_id, appointment.due_on), status=CommunicationStatus.STOPPED
-    )
-    stopped.update(status=CommunicationStatus.PREPARATION)
+    """Let the reminder of a follow-up that is due again leave after all, unless somebody tried to send it or opted out.
+
+    Addresses and consent are asked for then.
+    """
+    for message in messages(appointment, _methods([appointment])[appointment.patient_id]):
+        taken_back = Communication.objects.filter(
+            key=message.key, recipient_kind=message.recipient_kind, status=CommunicationStatus.STOPPED,
+            attempts=0, last_error="",
+        )  # fmt: skip
+        taken_back.update(
+            status=CommunicationStatus.PREPARATION, recipient_id=message.recipient_id,
+            organization_id=message.organization_id, content=message.content, not_before=message.not_before,
+        )  # fmt: skip
     post([appointment])
 
 

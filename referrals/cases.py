@@ -15,6 +15,7 @@ from alliances.scope import Actor
 from followups.models import Action, Klass
 from followups.protocols.assessment import Reason
 from followups.protocols.wording import sentence
+from followups.versions import in_force
 from patients.identity import IdentityText, masked
 from patients.links import patient_path
 from patients.models import Identity
@@ -131,7 +132,7 @@ class ReplyView:
 
 
 def case_page(request: ServiceRequest, actor: Actor, *, now: datetime, sees_record: bool) -> CasePage:
-    """The page for somebody who may open the request. One query: the steps."""
+    """The page for somebody who may open the request. Two queries: the steps, the settings in force."""
     sides = standing(request, actor)
     state, urgency = State(request.state), Urgency(request.urgency)
     events = {
@@ -142,6 +143,7 @@ def case_page(request: ServiceRequest, actor: Actor, *, now: datetime, sees_reco
     steps = list(request.steps.select_related("by").order_by("id"))
     snapshot: CaseSnapshot | None = getattr(request, "snapshot", None)
     content = snapshot.content if snapshot else {}
+    settings = in_force(on=timezone.localdate(now)).settings
     return CasePage(
         request=request,
         side=next(iter(sides), None),
@@ -149,8 +151,8 @@ def case_page(request: ServiceRequest, actor: Actor, *, now: datetime, sees_reco
         clock=clock_face(request, now=now),
         flow=flow_of(request, steps),
         steps=[_line(step) for step in reversed(steps)],
-        trend=trend_of(content, request.programme) if content else None,
-        sparks=sparks_of(content) if content else [],
+        trend=trend_of(content, request.programme, settings) if content else None,
+        sparks=sparks_of(content, settings) if content else [],
         conditions=[_condition(c) for c in content.get("conditions", ())],
         visits=[_visit(v) for v in content.get("visits", ())],
         content=content,

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from followups.lines import assessment_lines
+from followups.protocols.definition import DEFAULTS, Settings
 from patients.programmes import Programme
 from patients.readings import READINGS
 
@@ -57,11 +58,13 @@ class Trend(Spark):
         return self.end[0] - 8, self.end[1] - 9
 
 
-def targets_of(content: Mapping[str, Any]) -> dict[str, tuple[float | None, float | None]]:
+def targets_of(
+    content: Mapping[str, Any], settings: Settings = DEFAULTS
+) -> dict[str, tuple[float | None, float | None]]:
     """Bounds by measure: the person's own plan where it has one, else the assessment line of the age."""
     bounds: dict[str, tuple[float | None, float | None]] = {}
     for programme in content["programmes"]:
-        for name, high in assessment_lines(programme, age=content["age"]).items():
+        for name, high in assessment_lines(programme, age=content["age"], settings=settings).items():
             before = bounds.get(name, (None, None))[1]
             bounds[name] = (None, float(high) if before is None else min(before, float(high)))
     for goal in (content.get("plan") or {}).get("goals", ()):
@@ -78,22 +81,22 @@ def spark(name: str, values: Sequence[Sequence[Any]], bounds: tuple[float | None
     return Spark(gettext(reading.label), reading.unit, numbers, values[-1][1], values[-1][0], high, out)
 
 
-def sparks_of(content: Mapping[str, Any]) -> list[Spark]:
+def sparks_of(content: Mapping[str, Any], settings: Settings = DEFAULTS) -> list[Spark]:
     """All measures of the snapshot, in the order of the form."""
-    bounds = targets_of(content)
+    bounds = targets_of(content, settings)
     readings = content["readings"]
     return [
         spark(name, readings[name], bounds.get(name, (None, None))) for name in READINGS if name in readings
     ]
 
 
-def trend_of(content: Mapping[str, Any], programme: str) -> Trend | None:
+def trend_of(content: Mapping[str, Any], programme: str, settings: Settings = DEFAULTS) -> Trend | None:
     """The large trend of the leading disease; None with fewer than two values."""
     name = MAIN.get(Programme(programme), "")
     values = content["readings"].get(name, ())
     if len(values) < 2:
         return None
-    low, high = bounds = targets_of(content).get(name, (None, None))
+    low, high = bounds = targets_of(content, settings).get(name, (None, None))
     small = spark(name, values, bounds)
     scale = [*small.numbers, *(bound for bound in bounds if bound is not None)]
     bottom, top = min(scale), max(scale)

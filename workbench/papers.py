@@ -9,6 +9,7 @@ from followups.lines import assessment_lines
 from followups.models import Appointment, AppointmentStatus, Assessment
 from followups.printing.leaflet import Latest, leaflet
 from followups.printing.record_form import Visit, record_form, taken_on
+from followups.versions import in_force
 from patients.identity import masked
 from patients.models import Encounter, MedicationStatement, Patient, Task
 from patients.models.encounter import MedicationStatus
@@ -80,9 +81,10 @@ def leaflet_data(patient: Patient, *, on: date, stamp: str) -> dict[str, object]
     """The data of the leaflet, from the plan, the due follow-up, the medicines and the last visits."""
     plan, goals = plan_of(patient)
     age = patient.age(on=on)
+    settings = in_force(on=on).settings
     lines: dict[str, Number] = {}
     for programme in patient.programmes:
-        lines |= assessment_lines(programme, age=age)
+        lines |= assessment_lines(programme, age=age, settings=settings)
     medicines = MedicationStatement.objects.filter(patient=patient, status=MedicationStatus.ACTIVE)
     return leaflet(
         patient,

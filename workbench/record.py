@@ -14,10 +14,11 @@ from followups.line_words import in_words
 from followups.lines import assessment_lines, measures_of
 from followups.models import Appointment, Assessment, CarePlan, Goal, Klass
 from followups.protocols.catalogue import protocols
-from followups.protocols.definition import DEFAULTS
+from followups.protocols.definition import Settings
 from followups.protocols.evidence import Person
 from followups.protocols.home import Home, home_lines, judge_home
 from followups.protocols.targets import clinical_targets, strictest
+from followups.protocols.versions import read_timetable
 from patients.identity import IdentityText, masked
 from patients.models import (
     Contract,
@@ -77,6 +78,7 @@ class Record:
     """What the patient page shows."""
 
     patient: Patient
+    settings: Settings
     age: int
     identity: IdentityText
     contract: Contract | None
@@ -108,7 +110,8 @@ class Record:
 
 
 def record_of(patient: Patient, *, on: date) -> Record:
-    """Gather the page of a patient whom the caller has already found, with identity, within the actor's scope."""
+    """Gather the page of a patient whom the caller has already found within the actor's scope: with identity, and
+    with the `settings_text` of `timetable_since`."""
     visits = list(
         Encounter.objects.filter(patient=patient)
         .select_related("practitioner")
@@ -120,6 +123,7 @@ def record_of(patient: Patient, *, on: date) -> Record:
     plan, goals = plan_of(patient, with_care(CarePlan.objects.all()))
     record = Record(
         patient=patient,
+        settings=read_timetable(getattr(patient, "settings_text", None)).on(on).settings,
         age=patient.age(on=on),
         identity=masked(getattr(patient, "identity", None)),
         contract=_contract(patient, on),
@@ -166,7 +170,7 @@ def _programmes(record: Record, on: date) -> list[ProgrammeView]:
     for enrolment in running:
         programme = enrolment.programme
         ordered = (a for v in record.visits for a in record.assessments[v.pk])
-        lines = assessment_lines(programme, age=record.age, known=known)
+        lines = assessment_lines(programme, age=record.age, settings=record.settings, known=known)
         mine = strictest(target for target in clinical if target.programme == programme)
         views.append(
             ProgrammeView(
@@ -176,17 +180,17 @@ def _programmes(record: Record, on: date) -> list[ProgrammeView]:
                 clinical=in_words({name: (target.low, target.high) for name, target in mine.items()}),
                 goals=[goal for goal in record.goals if goal.measure in measures_of(programme)],
                 face_to_face=sum(programme in visit.programmes for visit in year),
-                needed=visits_a_year(programme),
+                needed=visits_a_year(programme, record.settings),
                 relaxed=lines.get("systolic", 0) == 150,
             )
         )
     return views
 
 
-def visits_a_year(programme: str) -> int:
+def visits_a_year(programme: str, settings: Settings) -> int:
     """How many visits a year the programme's routine distance makes; four where it has none of its own."""
-    protocol = protocols().get(programme)
-    months = protocol.months if protocol and protocol.months else DEFAULTS.routine_months
+    protocol = protocols(settings).get(programme)
+    months = protocol.months if protocol and protocol.months else settings.routine_months
     return max(1, MONTHS // months)
 
 
@@ -234,7 +238,7 @@ def _band(goal: Goal | None, low: float, high: float) -> list[float]:
 
 
 def _pressure_panel(record: Record, visits: list[Encounter], goals: dict[str, Goal]) -> dict[str, Any]:
-    lines = assessment_lines(Programme.HYPERTENSION, age=record.age)
+    lines = assessment_lines(Programme.HYPERTENSION, age=record.age, settings=record.settings)
     systolic = {
         "name": _("Systolic"),
         "tone": "c1",
@@ -253,7 +257,9 @@ def _pressure_panel(record: Record, visits: list[Encounter], goals: dict[str, Go
 
 
 def _glucose_panel(record: Record, visits: list[Encounter], goals: dict[str, Goal]) -> dict[str, Any]:
-    line = float(assessment_lines(Programme.DIABETES, age=record.age)["fasting_glucose"])
+    line = float(
+        assessment_lines(Programme.DIABETES, age=record.age, settings=record.settings)["fasting_glucose"]
+    )
     return {
         "title": _("Fasting glucose, mmol/L"),
         # 4.4-7.0 is the guideline's fasting target (CDS20, facts 1.3).
@@ -308,7 +314,7 @@ def stats(record: Record) -> list[dict[str, Any]]:
     found = []
     pressure = next((v for v in record.visits if v.systolic is not None), None)
     if pressure is not None:
-        lines = assessment_lines(Programme.HYPERTENSION, age=record.age)
+        lines = assessment_lines(Programme.HYPERTENSION, age=record.age, settings=record.settings)
         high = not _below(pressure.systolic, lines["systolic"]) or not _below(
             pressure.diastolic, lines["diastolic"]
         )
@@ -317,7 +323,9 @@ def stats(record: Record) -> list[dict[str, Any]]:
         found.append(_stat(_("Blood pressure"), value, "mmHg", pressure.on, high=high, line=note))
     glucose = next((v for v in record.visits if v.fasting_glucose is not None), None)
     if glucose is not None:
-        line = assessment_lines(Programme.DIABETES, age=record.age)["fasting_glucose"]
+        line = assessment_lines(Programme.DIABETES, age=record.age, settings=record.settings)[
+            "fasting_glucose"
+        ]
         high = not _below(glucose.fasting_glucose, line)
         found.append(
             _stat(
@@ -339,19 +347,19 @@ def stats(record: Record) -> list[dict[str, Any]]:
         if observation.code in seen or len(found) == 6:
             continue
         seen.add(observation.code)
-        found.append(_observed(observation))
+        found.append(_observed(observation, record.settings))
     return found
 
 
-def _observed(observation: Observation) -> dict[str, Any]:
+def _observed(observation: Observation, settings: Settings) -> dict[str, Any]:
     """A reading from outside the visits; a pressure taken at home stands against the home line, never the assessment's."""
     reading = READINGS[observation.code]
     name, value = _(reading.label), f"{observation.value:.{reading.decimals}f}"
     day = timezone.localdate(observation.at)
-    home = home_lines().get(observation.code) if observation.source in AT_HOME else None
+    home = home_lines(settings).get(observation.code) if observation.source in AT_HOME else None
     if home is None:
         return _stat(name, value, reading.unit, day, high=not reading.usual(observation.value), line="")
-    high = judge_home({observation.code: observation.value}) is Home.HIGH
+    high = judge_home({observation.code: observation.value}, settings) is Home.HIGH
     titled = _("%(reading)s at home") % {"reading": name}
     return _stat(titled, value, reading.unit, day, high=high, line=str(home))
 

@@ -22,6 +22,7 @@ from alliances.permissions import Permission
 from alliances.scope import Scope
 from followups import after_visits
 from followups.models import Appointment
+from followups.versions import timetable_since
 from journal import audit
 from patients.emergency import opened_by
 from patients.handover_lists import course_of, may_offer
@@ -179,7 +180,9 @@ def patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     """One resident. Opening a record is itself recorded."""
     today = timezone.localdate()
     rows = Patient.objects.visible_to(request.user).select_related("organization", "care_team")
-    found = get_object_or_404(rows.select_related("identity"), pk=patient_id)
+    found = get_object_or_404(
+        rows.select_related("identity").annotate(settings_text=timetable_since(today)), pk=patient_id
+    )
     emergency = _emergency(request, found)
     detail = {"emergency": str(emergency.pk)} if emergency else {}
     audit.record("patient.open", by=request.user, subject=found, detail=detail)

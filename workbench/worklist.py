@@ -21,6 +21,10 @@ from alliances.scope import Actor, scope_of
 from followups import after_visits
 from followups.lines import assessment_lines
 from followups.models import Appointment, FollowUpLoss
+from followups.protocols.definition import DEFAULTS, Settings
+from followups.protocols.terms import PROGRAMMES
+from followups.protocols.versions import read_timetable
+from followups.versions import timetable_since
 from followups.windows import Window, window_of
 from patients.models import Encounter, Patient, Task
 from patients.models.task import TaskKind, Urgency
@@ -294,25 +298,29 @@ def _due_rows(
 
 
 def _add_values(rows: list[Row], *, on: date) -> None:
-    """The last readings of everyone shown, oldest first: one statement."""
+    """The last readings of everyone shown, oldest first, with the settings their lines go by: one statement."""
     place = Over(RowNumber(), partition_by="patient_id", order_by=[F("on").desc(), F("pk").desc()])
     wanted = {row.patient.pk for row in rows}
     found: dict[UUID, list[Encounter]] = defaultdict(list)
-    latest = Encounter.objects.filter(patient_id__in=wanted).annotate(place=place).filter(place__lte=SPARK)
+    latest = Encounter.objects.filter(patient_id__in=wanted).annotate(
+        place=place, settings_text=timetable_since(on)
+    )
+    latest = latest.filter(place__lte=SPARK)
+    settings = DEFAULTS
     for visit in latest.only("patient_id", "on", "systolic", "fasting_glucose").order_by("on", "pk"):
         found[visit.patient_id].append(visit)
+        settings = read_timetable(visit.settings_text).on(on).settings
     for row in rows:
-        row.measure, row.limit = _measure_of(row.patient, on=on)
+        row.measure, row.limit = _measure_of(row.patient, on=on, settings=settings)
         readings = (getattr(visit, row.measure) for visit in found[row.patient.pk])
         row.values = [float(value) for value in readings if value is not None]
 
 
-def _measure_of(patient: Patient, *, on: date) -> tuple[str, Number | None]:
+def _measure_of(patient: Patient, *, on: date, settings: Settings) -> tuple[str, Number | None]:
     """The reading a row draws, with its strictest assessment line: glucose where only diabetes has one, else pressure."""
     age = patient.age(on=on)
-    lines = [assessment_lines(programme, age=age) for programme in patient.programmes]
-    pressures = [line["systolic"] for line in lines if "systolic" in line]
+    of = {programme: assessment_lines(programme, age=age, settings=settings) for programme in PROGRAMMES}
+    pressures = [of[name]["systolic"] for name in patient.programmes if "systolic" in of.get(name, ())]
     if not pressures and Programme.DIABETES in patient.programmes:
-        return "fasting_glucose", assessment_lines(Programme.DIABETES, age=age)["fasting_glucose"]
-    usual = assessment_lines(Programme.HYPERTENSION, age=age)["systolic"]
-    return "systolic", min(pressures, default=usual)
+        return "fasting_glucose", of[Programme.DIABETES]["fasting_glucose"]
+    return "systolic", min(pressures, default=of[Programme.HYPERTENSION]["systolic"])

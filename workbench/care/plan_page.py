@@ -1,13 +1,15 @@
 """Everything the page of a resident's plan shows, gathered in a fixed number of statements."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from followups.lifestyle import MEASURES, reached
-from followups.lines import assessment_lines
+from followups.line_words import beside, span_text
+from followups.lines import Lines, both_lines
 from followups.models import (
     CarePlan,
     CarePlanRevision,
@@ -19,7 +21,9 @@ from followups.models import (
 )
 from followups.plan_content import Content, Target, content_of
 from followups.proposals import open_of
+from followups.protocols.evidence import Person
 from followups.revisions import content_of_plan, revisions_of
+from followups.versions import in_force
 from patients.models import Patient, Task
 from patients.models.task import TaskKind
 from patients.readings import READINGS
@@ -74,7 +78,7 @@ class PlanPage:
     patient: Patient
     plan: CarePlan | None
     content: Content
-    lines: dict[str, Any]
+    lines: dict[str, Lines]
     revisions: list[CarePlanRevision]
     proposal: PlanProposal | None
     goals: list[GoalLine]
@@ -111,19 +115,26 @@ def plan_page(patient: Patient, *, on: date) -> PlanPage:
     return page
 
 
-def lines_of(patient: Patient, *, on: date) -> dict[str, Any]:
-    """The assessment line of each measure in the resident's programmes; the strictest where two have one."""
-    found: dict[str, Any] = {}
-    for programme in patient.programmes:
-        for measure, limit in assessment_lines(programme, age=patient.age(on=on)).items():
-            found[measure] = min(limit, found.get(measure, limit))
-    return found
+def lines_of(patient: Patient, *, on: date) -> dict[str, Lines]:
+    """Assessment line and clinical target of each measure in the resident's programmes, by the settings of the day."""
+    person = Person(patient.birth_date, tuple(patient.programmes), patient.sex)
+    return both_lines(person, on=on, settings=in_force(on=on).settings)
 
 
-def target_row(goal: Target, lines: dict[str, Any]) -> dict[str, Any]:
-    """The patient's own target beside the assessment line, which it never changes."""
+def target_row(goal: Target, lines: dict[str, Lines]) -> dict[str, Any]:
+    """The patient's own target beside the assessment line, which it never changes, and the guideline's target."""
     reading = READINGS.get(goal.measure)
-    return {"goal": goal, "unit": reading.unit if reading else "", "line": lines.get(goal.measure)}
+    both = lines.get(goal.measure)
+    return {
+        "goal": goal, "unit": reading.unit if reading else "",
+        "line": both.assessment.below if both and both.assessment else None,
+        "clinical": span_text(goal.measure, (both.clinical.low, both.clinical.high)) if both and both.clinical else "",
+    }  # fmt: skip
+
+
+def asked_rows(rows: Iterable[dict[str, Any]], lines: dict[str, Lines]) -> list[dict[str, Any]]:
+    """The measures a plan form asks, each with the assessment line and the clinical target that stand beside it."""
+    return [{**row, "beside": beside((row["measure"],), lines)} for row in rows]
 
 
 def goal_lines(patient: Patient, interventions: list[Intervention], *, on: date) -> list[GoalLine]:

@@ -23,7 +23,7 @@ from journal import audit
 from patients.models import Patient
 from referrals.targets import targets_for
 from workbench.care.plan_forms import AnswerForm, ProposalForm, SeenForm, SignForm
-from workbench.care.plan_page import lines_of, plan_page
+from workbench.care.plan_page import asked_rows, lines_of, plan_page
 from workbench.care.residents import may, posted, resident, signs_for
 
 P = Permission
@@ -78,7 +78,7 @@ def propose(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
             form = _with(form, seen=now_there.version if now_there else "")
         except PlanRefused as refused:
             form.add_error(refused.field if refused.field in form.fields else None, said(refused.message))
-    context = {"form": form, "patient": patient, "today": today, "proposal": proposal, "lines": lines_of(patient, on=today),
+    context = {"form": form, "patient": patient, "today": today, "proposal": proposal, "rows": asked_rows(form.goal_rows(), lines_of(patient, on=today)),
                "conflict": conflict, "signing": False}  # fmt: skip
     return render(request, "workbench/care/write.html", context, status=_status(form, conflict))
 
@@ -133,7 +133,7 @@ def sign(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
             return redirect("workbench:plan", patient.pk)
     proposal = standing.proposal
     context = {
-        "form": form, "patient": patient, "today": today, "proposal": proposal, "lines": lines_of(patient, on=today),
+        "form": form, "patient": patient, "today": today, "proposal": proposal, "rows": asked_rows(form.goal_rows(), lines_of(patient, on=today)),
         "conflict": conflict, "signing": True, "plan": standing.signed, "department": department,
         "changes": differences(standing.current, standing.offered) if proposal else [],
         "answer": AnswerForm(initial={"seen": proposal.version}, auto_id="back-%s") if proposal else None,

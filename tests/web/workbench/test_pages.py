@@ -1,6 +1,6 @@
 """The start page, the list, one resident, search and notices, as different people see them."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
@@ -13,6 +13,8 @@ from patients.identity import IdentityText
 from patients.models import AccessGrant, Patient, Task
 from patients.programmes import Programme
 from performance.models import IndicatorValue, Target
+from tests.db.followups.recording import save
+from tests.db.followups.versions_at_hand import begun
 from tests.world import World
 
 TODAY = timezone.localdate
@@ -96,6 +98,21 @@ def test_the_page_shows_one_resident_with_masks_only(world: World, resident: Pat
         assert words in page
     assert NUMBER not in page
     assert "13812345678" not in page
+
+
+def test_lines_are_those_of_the_settings_in_force(world: World) -> None:
+    born = date(TODAY().year - 62, 1, 1)
+    patient = world.patient("王建国", Programme.HYPERTENSION, born=born)
+    save(world, patient, TODAY().isoformat(), recorded_at=timezone.now(), systolic=145, diastolic=80)
+    browser = world.browser("doctor")
+    assert "&lt;140/90 mmHg" in browser.get(f"/patients/{patient.pk}/").content.decode()
+    begun(world.doctor, days_ago=1, age_relaxed=60)
+    page = browser.get(f"/patients/{patient.pk}/").content.decode()
+    assert "&lt;150/90 mmHg" in page
+    assert "&lt;140/90 mmHg" not in page
+    due(patient, 0)
+    row = browser.get("/").context["list"].groups[0].rows[0]
+    assert (row.values, row.limit) == ([145], 150)
 
 
 def test_opening_a_record_is_recorded(world: World, resident: Patient) -> None:

@@ -40,7 +40,7 @@ def test_the_gp_proposes_the_specialist_signs_the_gp_takes_over(world: World, pa
     doctor, specialist = world.browser("doctor"), world.browser("specialist")
     assert specialist.get(f"/patients/{patient.pk}/plan/").status_code == 404
     form = page(doctor, patient, "propose/")
-    assert "考核线" in form
+    assert "考核线 &lt;150 · 临床目标 &lt;130 mmHg" in form
     answer = doctor.post(
         f"/patients/{patient.pk}/plan/propose/",
         written(send="1", consent="on", department=world.cardiology.pk),
@@ -56,7 +56,9 @@ def test_the_gp_proposes_the_specialist_signs_the_gp_takes_over(world: World, pa
     assert answer.status_code == 302
     plan = CarePlan.objects.get(patient=patient)
     assert (plan.revision, plan.treatment) == (1, "缬沙坦 80 mg")
-    assert "plan/take-over/" in page(doctor, patient)
+    shown = page(doctor, patient)
+    assert "plan/take-over/" in shown
+    assert "临床目标" in shown
     doctor.post(f"/patients/{patient.pk}/plan/take-over/")
     assert "plan/take-over/" not in page(doctor, patient)
     assert AuditEvent.objects.filter(action="care-plan.take-over").count() == 1
