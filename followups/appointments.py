@@ -1,7 +1,8 @@
 """The due follow-up: one open per person for all programmes. Booking again brings it forward, never back."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
@@ -15,6 +16,8 @@ from journal import audit
 from journal.audit import Agent
 from journal.models import AuditEvent
 from patients.models import Patient
+
+FIRST_WITHIN: Final = timedelta(days=14)  # design: the state of a newly enrolled person is not known yet
 
 
 def unsaved(patient: Patient, *, due_on: date, reason: str, on: date) -> Appointment:

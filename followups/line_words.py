@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext
 
 from followups.lines import Lines
+from followups.models import Goal
 from patients.readings import READINGS, Number, exact
 
 Span = tuple[Number | None, Number | None]
@@ -27,6 +28,11 @@ def span_text(reading: str, span: Span) -> str:
     if low is not None and high is not None:
         return f"{low}–{high}"
     return f"<{high}" if high is not None else f"≥{low}"
+
+
+def target_text(goal: Goal) -> str:
+    """The bounds of the person's own target."""
+    return span_text(goal.measure, (goal.low, goal.high))
 
 
 def in_words(spans: Mapping[str, Span]) -> list[str]:

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_noop as _
 from alliances.scope import Actor
 from followups import advice, day_planning, overriding, reminders, visits
 from followups.amending import Outdated, booked_by, judge_again, keep_overrides, leads, move_on
+from followups.appointments import FIRST_WITHIN
 from followups.models import (
     Appointment,
     AppointmentReason,
@@ -33,7 +34,6 @@ from followups.models import (
 from followups.override_input import Override
 from followups.protocols.assessment import Decision
 from followups.protocols.terms import STRICTNESS, Action, Klass
-from followups.settling import FIRST_WITHIN
 from followups.standing import Standing, lock, standings
 from followups.stored_visits import reading_of
 from followups.visit_input import Fault, VisitRefused

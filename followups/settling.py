@@ -1,7 +1,6 @@
 """What follow-ups settle when something happens to a resident (registered with patients.lifecycle)."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Final
 
 from django.contrib.auth.models import AnonymousUser
@@ -23,7 +22,6 @@ OF_THE_TEAM: Final = (
     TaskKind.RESULT_PENDING,
     TaskKind.CALL_AFTER_CHANGE,
 )
-FIRST_WITHIN: Final = timedelta(days=14)  # design: the state of a newly enrolled person is not known yet
 
 
 def _agent(happening: Happening) -> Agent | None:
@@ -38,7 +36,7 @@ def enrolled(happening: Happening) -> None:
     if patient.deceased_on is not None:
         return
     if appointments.open_of(patient.pk) is None:
-        due_on = happening.on + FIRST_WITHIN
+        due_on = happening.on + appointments.FIRST_WITHIN
         appointments.book(
             patient, due_on=due_on, reason=AppointmentReason.FIRST, by=_agent(happening), on=happening.on
         )

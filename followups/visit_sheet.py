@@ -13,7 +13,7 @@ from followups import visit_fields
 from followups.finding_fields import REPEATS
 from followups.finding_rows import row_of
 from followups.forms import VisitForm
-from followups.line_words import PRESSURE, beside, span_text
+from followups.line_words import PRESSURE, beside, target_text
 from followups.lines import Lines
 from followups.measuring import FASTING_HOURS, apart, cuff_for, mean_of, third_wanted
 from followups.models import Goal
@@ -265,11 +265,6 @@ def _goal_notes(goals: Iterable[Goal]) -> Iterator[tuple[str, str]]:
         if measure == "systolic" and upper and lower and upper.high and lower.high:
             bound = f"<{plain(upper.high)}/{plain(lower.high)}"
         yield measure, gettext("target %(bound)s") % {"bound": bound}
-
-
-def target_text(goal: Goal) -> str:
-    """The bounds of the person's own target."""
-    return span_text(goal.measure, (goal.low, goal.high))
 
 
 # ---- answers in words

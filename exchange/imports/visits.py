@@ -22,6 +22,7 @@ from exchange.roster.faults import Fault, FaultCode
 from exchange.roster.layout import VISITS
 from exchange.roster.visits import MEASURES, Visit
 from followups import appointments, reminders, standing, versions
+from followups.appointments import FIRST_WITHIN
 from followups.judging import judge, visit_of
 from followups.models import Appointment, AppointmentReason, Assessment, FollowUpLoss, LossEnd
 from followups.models import AppointmentStatus as Status
@@ -29,7 +30,6 @@ from followups.protocols.assessment import Decision, next_due_on
 from followups.protocols.evidence import Person
 from followups.protocols.terms import Action
 from followups.protocols.versions import Timetable
-from followups.settling import FIRST_WITHIN
 from patients.models import Encounter, MedicationStatement, Patient
 from patients.models.encounter import EntrySource
 

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from django.utils.translation import get_language, gettext, gettext_lazy
 
+from followups.line_words import target_text
 from followups.models import Appointment, CarePlan, Goal
 from followups.protocols.terms import DANGER_SIGNS
-from followups.visit_sheet import target_text
 from patients.models import MedicationStatement, Patient
 from patients.readings import READINGS, Number
 
