@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from benchmarks import city
 from benchmarks.frame import Row, rotated, spread, timed
-from followups import planning
+from followups.reminders import planning
 
 # The same rows into a table with the same columns and indexes, by hand: one to the resident, one to the team.
 _LIMIT = """

@@ -1,6 +1,6 @@
 """A visit as another system sends it: every key checked for its type, every fault named by its path.
 
-Whether the content can be (bounds, words, days) is judged by followups.visit_input, as for the form.
+Whether the content can be (bounds, words, days) is judged by followups.entry.visit, as for the form.
 """
 
 import math
@@ -16,8 +16,8 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_noop as _
 
-from followups.override_input import Override, Wish
-from followups.visit_input import Fault, MedicationChange, VisitInput, VisitRefused
+from followups.entry.override import Override, Wish
+from followups.entry.visit import Fault, MedicationChange, VisitInput, VisitRefused
 from followups.visits import Entry
 
 #: What a client reads of a visit and may send back, without effect.

@@ -12,11 +12,11 @@ from django.utils.translation import gettext_noop as _
 from accounts.tokens import Holder
 from alliances.permissions import Permission
 from exchange.pushed import Malformed, parsed, readable, uuid
-from followups import amending, visits
-from followups.sameness import differs
+from followups import visits
+from followups.entry.visit import Fault, VisitRefused
 from followups.standing import lock
-from followups.visit_input import Fault, VisitRefused
-from followups.visits import Entry, Recorded
+from followups.visits import Entry, Recorded, amending
+from followups.visits.sameness import differs
 from patients.models import Encounter, Patient
 from patients.models.encounter import EntrySource
 

@@ -9,7 +9,9 @@ class FollowupsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models can be read only now.
-        from followups import letters, reminder_kinds, reminders, settling, succession  # noqa: PLC0415
+        from followups import reminders, settling, succession  # noqa: PLC0415
+        from followups.reminders import letters  # noqa: PLC0415
+        from followups.reminders import registry as reminder_kinds  # noqa: PLC0415
         from journal import jobs  # noqa: PLC0415
         from journal.letters import register, register_text  # noqa: PLC0415
 

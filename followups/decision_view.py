@@ -7,13 +7,13 @@ from typing import Final
 
 from django.utils.translation import gettext, gettext_lazy
 
+from followups.entry.visit import VisitInput
 from followups.line_words import target_text
 from followups.lines import measures_of
 from followups.models import Assessment, AssessmentOverride, Goal
 from followups.protocols.assessment import Decision, Outcome, Reason
 from followups.protocols.terms import ACTION_LABELS, CLASS_LABELS, SOURCES, Action, Klass
 from followups.protocols.wording import label, sentence
-from followups.visit_input import VisitInput
 from patients.programmes import Programme
 from patients.readings import READINGS, exact
 

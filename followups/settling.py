@@ -6,9 +6,13 @@ from typing import Final
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
-from followups import appointments, care_endings, care_tasks, drafts, losses, reminders
+from followups import reminders
+from followups.calendar import appointments, losses
 from followups.models import AppointmentReason, FollowUpLoss, LossEnd
+from followups.plans import care_tasks
+from followups.plans import endings as care_endings
 from followups.standing import lock
+from followups.visits import drafts
 from journal import outbox
 from journal.audit import Agent
 from patients.lifecycle import Event, Happening, register

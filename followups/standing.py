@@ -11,11 +11,11 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Cast, JSONObject
 
+from followups.entry.visit import rounded
 from followups.models import Appointment, CarePlan, FollowUpLoss
 from followups.protocols.evidence import Visit
 from followups.protocols.versions import DEFAULT_TIMETABLE, Timetable, read_timetable
 from followups.versions import looked_back_to, timetable_since
-from followups.visit_input import rounded
 from patients.models import Encounter, Enrolment, MedicationStatement, Observation, Patient, Task
 from patients.models.encounter import TYPED_READINGS, MedicationStatus, ObservationSource
 from patients.models.task import TaskKind

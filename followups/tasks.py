@@ -7,8 +7,11 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from followups import day_planning, drafts, escalation, planning, what_ifs
+from followups.calendar import day_planning, escalation
 from followups.models import WhatIf
+from followups.reminders import planning
+from followups.versions import what_ifs
+from followups.visits import drafts
 from journal import jobs
 
 # A run gives its worker back after so many seconds and goes on as a new task: other work is never kept waiting long.

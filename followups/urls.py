@@ -2,8 +2,10 @@
 
 from django.urls import URLPattern, path
 
-from followups import override_views, protocol_views, version_views, what_if_views
-from followups.views import calendar, capacity, contact, moving, route
+from followups.calendar.views import calendar, capacity, contact, moving, route
+from followups.overrides import views as override_views
+from followups.versions import protocol_views, what_if_views
+from followups.versions import views as version_views
 
 app_name = "followups"
 

@@ -10,7 +10,7 @@ from journal.models import Channel
 from patients.models import Consent, ContactPreference, Patient
 from patients.models.responsibility import ConsentKind
 
-#: Why messages were stopped; what was stopped for this reason is not planned again (followups.planning).
+#: Why messages were stopped; what was stopped for this reason is not planned again (followups.reminders.planning).
 OPTED_OUT = "opted out"
 
 

@@ -12,7 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from followups.care_plans import Target
+from followups.plans.care_plans import Target
 from patients.readings import READINGS
 from referrals.forms import DayInput
 from referrals.handovers import Reply

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_POST
 
 from alliances.guards import requires
 from alliances.permissions import Permission
-from followups import after_visits, history
+from followups.visits import after as after_visits
+from followups.visits import history
 from patients.models import Patient, Task
 from patients.models.task import TaskKind
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as said
 from django.views.decorators.http import require_GET, require_POST
 
 from alliances.guards import SignedInRequest, signed_in
-from followups.reminder_kinds import kinds
+from followups.reminders.registry import kinds
 from journal.models import Channel, Communication, CommunicationStatus
 from patients.links import patient_path
 from patients.models import Patient

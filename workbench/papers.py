@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Final
 
-from followups.history import last_visits, plan_of
 from followups.lines import assessment_lines
 from followups.models import Appointment, AppointmentStatus, Assessment
 from followups.printing.leaflet import Latest, leaflet
 from followups.printing.record_form import Visit, record_form, taken_on
 from followups.versions import in_force
+from followups.visits.history import last_visits, plan_of
 from patients.identity import masked
 from patients.models import Encounter, MedicationStatement, Patient, Task
 from patients.models.encounter import MedicationStatus

@@ -9,7 +9,6 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from followups.history import plan_of
 from followups.line_words import in_words
 from followups.lines import assessment_lines, measures_of
 from followups.models import Appointment, Assessment, CarePlan, Goal, Klass
@@ -19,6 +18,7 @@ from followups.protocols.evidence import Person
 from followups.protocols.home import Home, home_lines, judge_home
 from followups.protocols.targets import clinical_targets, strictest
 from followups.protocols.versions import read_timetable
+from followups.visits.history import plan_of
 from patients.identity import IdentityText, masked
 from patients.models import (
     Contract,

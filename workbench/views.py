@@ -20,9 +20,9 @@ from accounts import second_factor
 from alliances.guards import SignedInRequest, requires, signed_in
 from alliances.permissions import Permission
 from alliances.scope import Scope
-from followups import after_visits
 from followups.models import Appointment
 from followups.versions import timetable_since
+from followups.visits import after as after_visits
 from journal import audit
 from patients.emergency import opened_by
 from patients.handover_lists import course_of, may_offer

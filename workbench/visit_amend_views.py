@@ -14,14 +14,14 @@ from django.views.decorators.http import require_http_methods
 
 from alliances.guards import requires
 from alliances.permissions import Permission
-from followups import amending, history, moving
-from followups.comparing import lines
-from followups.foreseeing import foreseen
-from followups.forms import VisitForm
-from followups.stored_visits import initial_of, reading_of
-from followups.visit_input import VisitRefused
-from followups.visit_row import EARLIER
-from followups.visit_sheet import sheet_of
+from followups.entry.visit import VisitRefused
+from followups.visit_form.forms import VisitForm
+from followups.visit_form.row import EARLIER
+from followups.visit_form.sheet import sheet_of
+from followups.visits import amending, history, moving
+from followups.visits.comparing import lines
+from followups.visits.foreseeing import foreseen
+from followups.visits.stored import initial_of, reading_of
 from patients.models import Encounter, Patient
 from patients.search import find
 from workbench.visit_views import Opened, opened_for

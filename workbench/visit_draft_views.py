@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from alliances.guards import requires
 from alliances.permissions import Permission
-from followups import drafts
+from followups.visits import drafts
 from patients.models import Patient
 from workbench.visit_views import opened_for
 

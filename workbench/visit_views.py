@@ -18,20 +18,22 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from alliances.guards import requires
 from alliances.models import Department
 from alliances.permissions import Permission
-from followups import after_visits, drafts, history, overriding, visits
-from followups.comparing import lines, versions_of
+from followups import overrides, visits
 from followups.decision_view import Shown, shown, stored_cards
-from followups.forms import HABIT_LABELS, VisitForm, fresh_key
+from followups.entry.visit import VisitInput, VisitRefused, without
 from followups.lines import Lines, both_lines
 from followups.models import Goal
-from followups.phone_script import script_of
 from followups.protocols.assessment import Decision
 from followups.protocols.evidence import Person
 from followups.protocols.terms import PROGRAMMES
 from followups.standing import Standing, standings
-from followups.visit_input import VisitInput, VisitRefused, without
-from followups.visit_row import EARLIER
-from followups.visit_sheet import doubts_of, remarks_of, sheet_of
+from followups.visit_form.forms import HABIT_LABELS, VisitForm, fresh_key
+from followups.visit_form.phone_script import script_of
+from followups.visit_form.row import EARLIER
+from followups.visit_form.sheet import doubts_of, remarks_of, sheet_of
+from followups.visits import after as after_visits
+from followups.visits import drafts, history
+from followups.visits.comparing import lines, versions_of
 from journal import audit
 from patients.models import Encounter, Patient
 from patients.models.encounter import EntrySource, Method
@@ -89,7 +91,7 @@ def opened_for(request: HttpRequest, patient_id: UUID) -> Opened:
     if patient_id not in found:
         raise Http404
     patient = found[patient_id].patient
-    may_override = overriding.may_override(request.user, patient, today=today)  # type: ignore[arg-type]
+    may_override = overrides.may_override(request.user, patient, today=today)  # type: ignore[arg-type]
     return Opened(patient, found[patient_id], today, may_override)
 
 

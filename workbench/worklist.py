@@ -18,14 +18,14 @@ from django.utils.translation import gettext_lazy as _
 
 from alliances.permissions import Permission
 from alliances.scope import Actor, scope_of
-from followups import after_visits
+from followups.calendar.windows import Window, window_of
 from followups.lines import assessment_lines
 from followups.models import Appointment, FollowUpLoss
 from followups.protocols.definition import DEFAULTS, Settings
 from followups.protocols.terms import PROGRAMMES
 from followups.protocols.versions import read_timetable
 from followups.versions import timetable_since
-from followups.windows import Window, window_of
+from followups.visits import after as after_visits
 from patients.models import Encounter, Patient, Task
 from patients.models.task import TaskKind, Urgency
 from patients.programmes import Programme

@@ -22,7 +22,7 @@ from followups.models import (
     Goal,
     Klass,
 )
-from followups.overriding import protocol_beside
+from followups.overrides import protocol_beside
 from followups.protocols.assessment import Reason
 from followups.protocols.wording import sentence
 from patients.models import Task

@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from followups import standing
-from followups.visit_input import rounded
+from followups.entry.visit import rounded
 from patients.identity import IdentityText, plain
 from patients.models import (
     Condition,

@@ -21,8 +21,9 @@ from exchange.imports.known import KnownPerson
 from exchange.roster.faults import Fault, FaultCode
 from exchange.roster.layout import VISITS
 from exchange.roster.visits import MEASURES, Visit
-from followups import appointments, reminders, standing, versions
-from followups.appointments import FIRST_WITHIN
+from followups import reminders, standing, versions
+from followups.calendar import appointments
+from followups.calendar.appointments import FIRST_WITHIN
 from followups.judging import judge, visit_of
 from followups.models import Appointment, AppointmentReason, Assessment, FollowUpLoss, LossEnd
 from followups.models import AppointmentStatus as Status

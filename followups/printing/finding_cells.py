@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext
 
-from followups.visit_fields import findings
+from followups.visit_form.fields import findings
 from patients.findings import FINDINGS, Kind
 from patients.models import Encounter
 

@@ -17,7 +17,7 @@ from followups.decision_view import CODES
 from followups.models import Assessment
 from followups.printing.finding_cells import aimed, beside, cell, label_of, names_of
 from followups.protocols.terms import Klass
-from followups.visit_fields import TARGETS, further_readings, main_readings
+from followups.visit_form.fields import TARGETS, further_readings, main_readings
 from patients.identity import IdentityText
 from patients.models import Encounter, MedicationStatement, Patient
 from patients.models.encounter import Symptom

@@ -83,7 +83,7 @@ class Referral:
 class Decision:
     """The visit as a whole: the strictest action of its programmes and the earliest next date.
 
-    `protocol` is None but where a doctor decided otherwise (followups.overriding): then it is what the rules said.
+    `protocol` is None but where a doctor decided otherwise (followups.overrides): then it is what the rules said.
     """
 
     programmes: Mapping[str, Outcome]

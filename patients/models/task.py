@@ -20,7 +20,7 @@ class TaskKind(models.TextChoices):
     REFERRAL_ADVISED = "referral_advised", _("referral advised")
     CONFIRM_RETURN = "confirm_return", _("confirm the return from hospital")
     CALL_NO_SHOW = "call_no_show", _("call: did not come to hospital")
-    # After a visit (诊后): see followups/after_visits.py.
+    # After a visit (诊后): see followups/visits/after.py.
     REVISIT = "revisit", _("come again")
     RESULT_PENDING = "result_pending", _("look up the result")
     CALL_AFTER_CHANGE = "call_after_change", _("call: how the changed medicine is taken")

@@ -10,9 +10,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from followups import appointments, care_plans
-from followups.care_plans import Target
+from followups.calendar import appointments
 from followups.models import AppointmentReason
+from followups.plans import care_plans
+from followups.plans.care_plans import Target
 from patients.lifecycle import Happening
 from patients.models import Task
 from patients.models.task import TaskKind, TaskStatus

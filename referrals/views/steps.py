@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from alliances.guards import requires
 from alliances.permissions import Permission
-from followups.care_plans import PlanRefused
+from followups.plans.care_plans import PlanRefused
 from referrals import handovers
 from referrals.models import ServiceRequest
 from referrals.return_form import GOALS, MedicineLines, ReturnForm

@@ -26,10 +26,13 @@ from alliances.models import (
 )
 from config import schedule
 from exchange.models import ImportBatch
-from followups import after_visits, care_plans, lifestyle, versions, visits, what_ifs
+from followups import versions, visits
+from followups.entry.visit import VisitInput
 from followups.models import Intervention, LifestyleGoal, Pathway, ProtocolVersion
-from followups.pathways import catalogue, running
-from followups.visit_input import VisitInput
+from followups.plans import care_plans, lifestyle
+from followups.plans.pathways import catalogue, running
+from followups.versions import what_ifs
+from followups.visits import after as after_visits
 from journal.models import Channel, Communication, Recipient
 from patients import emergency
 from patients.models import (

@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from followups.lifestyle import Agreement, Session
 from followups.models import GoalState, InterventionMethod, LifestyleKind
+from followups.plans.lifestyle import Agreement, Session
 from referrals.forms import DayInput
 
 

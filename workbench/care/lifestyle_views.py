@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from alliances.guards import SignedInRequest, requires
 from alliances.permissions import Permission
-from followups import lifestyle
-from followups.lifestyle import MEASURES, LifestyleRefused
 from followups.models import GoalState, Intervention, LifestyleGoal, LifestyleKind
+from followups.plans import lifestyle
+from followups.plans.lifestyle import MEASURES, LifestyleRefused
 from workbench.care.lifestyle_forms import EndForm, GoalForm, SessionForm, WhyForm
 from workbench.care.residents import posted, resident, works_for
 

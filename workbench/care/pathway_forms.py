@@ -8,7 +8,7 @@ from django.forms.formsets import BaseFormSet
 from django.utils.translation import gettext_lazy as _
 
 from alliances.models import Alliance, Department
-from followups.pathways.definition import LONGEST, MOST_STEPS, OWNERS, Template
+from followups.plans.pathways.definition import LONGEST, MOST_STEPS, OWNERS, Template
 from patients.programmes import Programme
 from referrals.forms import DepartmentChoice
 

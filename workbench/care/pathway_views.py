@@ -15,8 +15,8 @@ from alliances.guards import SignedInRequest, requires
 from alliances.models import Role
 from alliances.permissions import TABLE, Permission
 from followups.models import Pathway, PathwayStatus, PathwayStep, StepStatus
-from followups.pathways import catalogue, running
-from followups.pathways.running import PathwayRefused
+from followups.plans.pathways import catalogue, running
+from followups.plans.pathways.running import PathwayRefused
 from journal import audit
 from referrals.targets import targets_for
 from workbench.care.pathway_forms import EndForm, StartForm, StepForm

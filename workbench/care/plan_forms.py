@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from alliances.models import Department
-from followups.plan_content import Content, Target
+from followups.plans.content import Content, Target
 from patients.readings import READINGS
 from referrals.forms import DayInput, DepartmentChoice
 

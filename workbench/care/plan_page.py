@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from followups.lifestyle import MEASURES, reached
 from followups.line_words import beside, span_text
 from followups.lines import Lines, both_lines
 from followups.models import (
@@ -19,10 +18,11 @@ from followups.models import (
     PlanProposal,
     StepStatus,
 )
-from followups.plan_content import Content, Target, content_of
-from followups.proposals import open_of
+from followups.plans.content import Content, Target, content_of
+from followups.plans.lifestyle import MEASURES, reached
+from followups.plans.proposals import open_of
+from followups.plans.revisions import content_of_plan, revisions_of
 from followups.protocols.evidence import Person
-from followups.revisions import content_of_plan, revisions_of
 from followups.versions import in_force
 from patients.models import Patient, Task
 from patients.models.task import TaskKind

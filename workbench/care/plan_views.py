@@ -14,11 +14,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from alliances.guards import SignedInRequest, requires
 from alliances.permissions import Permission
-from followups import care_plans, proposals
-from followups.care_plans import Seen
 from followups.models import CarePlan, PlanProposal, ProposalStatus
-from followups.plan_content import Content, PlanChanged, PlanRefused, content_of
-from followups.revisions import content_of_plan, differences, revisions_of
+from followups.plans import care_plans, proposals
+from followups.plans.care_plans import Seen
+from followups.plans.content import Content, PlanChanged, PlanRefused, content_of
+from followups.plans.revisions import content_of_plan, differences, revisions_of
 from journal import audit
 from patients.models import Patient
 from referrals.targets import targets_for

@@ -6,8 +6,8 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
-from followups.lifestyle import reached
 from followups.models import CarePlan, Intervention, LifestyleGoal, LifestyleKind, PlanProposal
+from followups.plans.lifestyle import reached
 
 
 def with_care(plans: QuerySet[CarePlan]) -> QuerySet[CarePlan]:

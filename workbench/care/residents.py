@@ -10,7 +10,7 @@ from django.utils import timezone
 from alliances.guards import SignedInRequest
 from alliances.models import Department, Organization, Role
 from alliances.permissions import TABLE, Permission
-from followups.department_access import department_of
+from followups.plans.department_access import department_of
 from patients.models import Patient
 
 

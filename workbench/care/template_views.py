@@ -15,8 +15,8 @@ from alliances.guards import SignedInRequest, requires
 from alliances.models import Alliance
 from alliances.permissions import Permission
 from alliances.reach import alliances_run_by
-from followups.pathways import catalogue
-from followups.pathways.definition import Template, TemplateRefused, steps_of
+from followups.plans.pathways import catalogue
+from followups.plans.pathways.definition import Template, TemplateRefused, steps_of
 from workbench.care.pathway_forms import StepLines, TemplateForm, initial_of
 
 P = Permission

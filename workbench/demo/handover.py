@@ -12,8 +12,8 @@ from psycopg2.extras import DateRange
 
 from accounts.models import User
 from alliances.models import Department, Role
-from followups.care_plans import Target
 from followups.models import CarePlanRevision, Goal
+from followups.plans.care_plans import Target
 from patients.models import AccessGrant, Consent, Task
 from patients.models.responsibility import ConsentKind, GrantBasis
 from patients.models.task import TaskKind, TaskStatus, Urgency

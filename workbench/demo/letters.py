@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.utils import timezone
 
-from followups.care_plans import Target
 from followups.models import Klass
+from followups.plans.care_plans import Target
 from patients.programmes import Programme
 from referrals.cases import reason_in_words, values_in_words
 from referrals.models import ServiceRequest

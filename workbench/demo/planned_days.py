@@ -7,8 +7,8 @@ from typing import Final
 from django.db.models import Count, Exists, F, OuterRef
 
 from accounts.models import User
-from followups import day_planning
-from followups.calendar_settings import DEFAULTS
+from followups.calendar import day_planning
+from followups.calendar.settings import DEFAULTS
 from followups.models import (
     Appointment,
     AppointmentReason,

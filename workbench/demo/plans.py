@@ -11,12 +11,12 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
-from followups import care_plans, care_tasks, lifestyle, proposals
-from followups.care_plans import Seen
-from followups.lifestyle import Agreement, Session
 from followups.models import CarePlan, PlanProposal
-from followups.pathways import catalogue, running
-from followups.plan_content import Content, Target
+from followups.plans import care_plans, care_tasks, lifestyle, proposals
+from followups.plans.care_plans import Seen
+from followups.plans.content import Content, Target
+from followups.plans.lifestyle import Agreement, Session
+from followups.plans.pathways import catalogue, running
 from journal.models import Communication, CommunicationStatus
 from patients.models import Patient, Task
 from patients.programmes import Programme

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from alliances.models import PractitionerRole, Role
-from followups import overriding, versions, what_ifs
+from followups import overrides, versions
 from followups.models import (
     Appointment,
     Assessment,
@@ -17,6 +17,7 @@ from followups.models import (
     VersionStatus,
 )
 from followups.protocols import knobs
+from followups.versions import what_ifs
 from referrals.models import ServiceRequest
 from workbench.demo.alliance import Stage
 
@@ -69,7 +70,7 @@ def _override_classes(stage: Stage, today: date) -> None:
         said = {
             "text": "The doctor decided otherwise: %(why)s",
             "params": {"why": why},
-            "rule": overriding.RULE,
+            "rule": overrides.RULE,
         }
         _kept(row, why, programme=row.programme, protocol_klass=row.klass, klass="controlled",
               protocol_action=row.action, action=row.action)  # fmt: skip

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Final
 
 from alliances.models import CareTeam
-from followups import advice, appointments
+from followups import advice
+from followups.calendar import appointments
 from followups.judging import Judged, judge, visit_of
 from followups.models import Appointment, AppointmentReason, AppointmentStatus, Assessment, CarePlan, Goal
 from followups.protocols.evidence import Person, Visit

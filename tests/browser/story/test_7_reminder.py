@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from followups import appointments
+from followups.calendar import appointments
 from followups.models import AppointmentReason
 from followups.tasks import plan_reminders
 from journal.models import Channel, Communication, CommunicationStatus

@@ -11,7 +11,7 @@ from exchange import tasks
 from exchange.imports import batches, residents, walk
 from exchange.imports import visits as imported_visits
 from exchange.models import ImportBatch, ImportRow
-from followups import appointments
+from followups.calendar import appointments
 from followups.models import Appointment, AppointmentReason
 from patients.models import Encounter, Patient
 from patients.sealing import unseal

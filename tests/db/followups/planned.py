@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from alliances.models import CareTeam
-from followups import contacts
+from followups.calendar import contacts
 from followups.models import Appointment, ContactAttempt, ContactMethod, ContactResult, TeamCapacity
 from patients.models import Patient
 from patients.programmes import Programme

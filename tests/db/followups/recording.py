@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from followups import visits
-from followups.visit_input import VisitInput
+from followups.entry.visit import VisitInput
 from patients.models import Patient
 from patients.models.encounter import EntrySource
 from patients.readings import VISIT_READINGS

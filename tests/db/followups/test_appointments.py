@@ -6,9 +6,9 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from followups import appointments
+from followups.calendar import appointments
 from followups.models import Appointment, AppointmentReason, Assessment, CarePlan
-from followups.planning import plan_reminders
+from followups.reminders.planning import plan_reminders
 from journal.models import AuditEvent, Communication
 from patients import enrolment, lifecycle
 from patients.models import Encounter, Enrolment, Patient, Task

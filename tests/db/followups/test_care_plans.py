@@ -9,8 +9,8 @@ import pytest
 from django.db import InternalError, transaction
 from django.utils import timezone
 
-from followups.care_plans import PlanRefused, Target, sign
 from followups.models import CarePlan, CarePlanRevision
+from followups.plans.care_plans import PlanRefused, Target, sign
 from journal.models import AuditEvent
 from patients.models import Patient
 from patients.programmes import Programme

@@ -6,8 +6,8 @@ from typing import Any
 from django.utils import timezone
 
 from followups import visits
+from followups.entry.visit import VisitInput
 from followups.standing import standings
-from followups.visit_input import VisitInput
 from patients.models import Patient
 from patients.programmes import Programme
 from tests.db.followups.recording import save

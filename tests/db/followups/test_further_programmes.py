@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from followups.amending import amend
+from followups.entry.visit import VisitInput
 from followups.models import Appointment, Assessment
-from followups.visit_input import VisitInput
+from followups.visits.amending import amend
 from patients.models import Encounter, Observation, Patient, Task
 from patients.models.encounter import ObservationSource
 from patients.programmes import Programme

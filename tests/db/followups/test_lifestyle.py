@@ -8,9 +8,9 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from followups import lifestyle
-from followups.lifestyle import Agreement, LifestyleRefused, Session
 from followups.models import GoalState, Intervention, LifestyleGoal, LifestyleGoalHistory
+from followups.plans import lifestyle
+from followups.plans.lifestyle import Agreement, LifestyleRefused, Session
 from patients import enrolment
 from patients.models import Patient, Task
 from patients.programmes import Programme

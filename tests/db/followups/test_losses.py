@@ -5,7 +5,8 @@ from datetime import date, timedelta
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
-from followups import contacts, escalation, losses, reminders
+from followups import reminders
+from followups.calendar import contacts, escalation, losses
 from followups.models import Appointment, ContactAttempt, FollowUpLoss
 from journal.models import AuditEvent, Communication
 from patients import enrolment

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from followups import appointments, moves
+from followups.calendar import appointments, moves
+from followups.calendar.moves import CannotMove, Changed
 from followups.models import Appointment, PlanMove
-from followups.moves import CannotMove, Changed
 from journal.models import AuditEvent
 from tests.db.followups.planned import MONDAY, due, limit
 from tests.db.referrals.test_concurrency import at_once

@@ -8,9 +8,9 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
-from followups import losses
-from followups.amending import Outdated, amend
-from followups.foreseeing import foreseen
+from followups.calendar import losses
+from followups.entry.override import Override, Wish
+from followups.entry.visit import VisitInput, VisitRefused
 from followups.models import (
     Appointment,
     Assessment,
@@ -18,10 +18,10 @@ from followups.models import (
     AssessmentOverrideHistory,
     FollowUpLoss,
 )
-from followups.moving import move
-from followups.override_input import Override, Wish
-from followups.stored_visits import reading_of
-from followups.visit_input import VisitInput, VisitRefused
+from followups.visits.amending import Outdated, amend
+from followups.visits.foreseeing import foreseen
+from followups.visits.moving import move
+from followups.visits.stored import reading_of
 from journal.models import AuditEvent, Communication
 from patients.models import Encounter, Patient, Task
 from patients.programmes import Programme

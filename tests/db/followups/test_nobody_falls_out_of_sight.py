@@ -19,9 +19,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from followups import amending, appointments, contacts, day_planning, losses, moves
+from followups.calendar import appointments, contacts, day_planning, losses, moves
+from followups.entry.visit import VisitInput, VisitRefused
 from followups.models import Appointment, AppointmentReason, FollowUpLoss
-from followups.visit_input import VisitInput, VisitRefused
+from followups.visits import amending
 from patients import enrolment
 from patients.models import Encounter, Enrolment, Patient
 from patients.models.condition import EndReason

@@ -8,15 +8,15 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from alliances.models import Role
-from followups import amending
+from followups.entry.override import Override, Wish
+from followups.entry.visit import VisitInput, VisitRefused
 from followups.models import (
     Appointment,
     Assessment,
     AssessmentOverride,
     AssessmentOverrideHistory,
 )
-from followups.override_input import Override, Wish
-from followups.visit_input import VisitInput, VisitRefused
+from followups.visits import amending
 from journal.models import AuditEvent
 from patients.models import Encounter, Patient, Task
 from patients.programmes import Programme

@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 
 from followups.models import Pathway, PathwayStep, PathwayStepHistory, PathwayTemplate
-from followups.pathways import catalogue, running
-from followups.pathways.definition import Template, TemplateRefused, steps_of, template_of
-from followups.pathways.running import PathwayRefused
+from followups.plans.pathways import catalogue, running
+from followups.plans.pathways.definition import Template, TemplateRefused, steps_of, template_of
+from followups.plans.pathways.running import PathwayRefused
 from patients import enrolment
 from patients.models import AccessGrant, Patient, Task
 from patients.programmes import Programme

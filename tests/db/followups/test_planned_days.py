@@ -6,8 +6,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from alliances import workdays
-from followups import appointments, capacities, day_planning
-from followups.capacities import NoPattern
+from followups.calendar import appointments, capacities, day_planning
+from followups.calendar.capacities import NoPattern
 from followups.models import Appointment, AppointmentReason, TeamCapacity, TeamDay
 from journal.models import AuditEvent
 from patients.responsibilities import assign

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from followups import care_plans, proposals
-from followups.care_plans import Seen
 from followups.models import CarePlan, CarePlanRevision, PlanProposal, PlanProposalHistory
-from followups.plan_content import Content, PlanChanged, PlanRefused, Target
+from followups.plans import care_plans, proposals
+from followups.plans.care_plans import Seen
+from followups.plans.content import Content, PlanChanged, PlanRefused, Target
 from journal.models import AuditEvent, Communication
 from patients import enrolment
 from patients.models import AccessGrant, Consent, Patient, Task

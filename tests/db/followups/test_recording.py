@@ -9,8 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from followups import visits
+from followups.entry.visit import MedicationChange, VisitInput, VisitRefused
 from followups.models import Appointment, Assessment
-from followups.visit_input import MedicationChange, VisitInput, VisitRefused
 from journal.models import AuditEvent, Communication
 from patients.models import Encounter, Enrolment, MedicationStatement, Patient, Task
 from patients.models.encounter import EntrySource

@@ -8,9 +8,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from followups import care_plans, letters, planning, reminder_kinds, reminders
+from followups import reminders
 from followups.models import Appointment, CarePlan
-from followups.reminder_kinds import Kind
+from followups.plans import care_plans
+from followups.reminders import letters, planning
+from followups.reminders import registry as reminder_kinds
+from followups.reminders.registry import Kind
 from journal.models import Communication
 from patients.models import MedicationStatement, Observation, Patient
 from patients.programmes import Programme

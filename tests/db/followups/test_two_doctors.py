@@ -10,8 +10,8 @@ from django.db import connection
 
 from accounts.models import User
 from followups import visits
+from followups.entry.visit import VisitInput
 from followups.models import Appointment, CarePlan
-from followups.visit_input import VisitInput
 from patients.models import Encounter, Patient
 from patients.models.encounter import EntrySource
 from patients.programmes import Programme

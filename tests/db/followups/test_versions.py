@@ -12,11 +12,12 @@ from django.db import IntegrityError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from followups import amending, versions
+from followups import versions
+from followups.entry.visit import VisitInput
 from followups.models import Appointment, Assessment, ProtocolVersion, VersionStatus
 from followups.protocols.definition import DEFAULTS
 from followups.versions import VersionRefused
-from followups.visit_input import VisitInput
+from followups.visits import amending
 from journal.models import AuditEvent
 from patients.programmes import Programme
 from tests.db.followups.recording import save

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from followups import tasks, versions, what_ifs
+from followups import tasks, versions
 from followups.models import WhatIf, WhatIfCell, WhatIfChange, WhatIfStatus
-from followups.versions import VersionRefused
+from followups.versions import VersionRefused, what_ifs
 from patients.programmes import Programme
 from tests.browser.story import processes
 from tests.db.followups.recording import save

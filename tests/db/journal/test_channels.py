@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
-from followups import planning
+from followups.reminders import planning
 from journal import delivery, outbox, pace, parked
 from journal.channels.gateway import signature
 from journal.models import Channel, Communication, CommunicationStatus

@@ -7,8 +7,9 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from followups import planning, reminders
+from followups import reminders
 from followups.models import Appointment
+from followups.reminders import planning
 from journal import delivery, outbox
 from journal.models import Channel, Communication, CommunicationStatus
 from patients.identity import IdentityText, new_identity

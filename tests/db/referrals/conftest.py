@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from followups.care_plans import Target
+from followups.plans.care_plans import Target
 from patients.models import Encounter, MedicationStatement, Patient
 from patients.models.task import Urgency
 from patients.programmes import Programme

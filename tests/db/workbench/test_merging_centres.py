@@ -25,7 +25,7 @@ from alliances.models import (
 )
 from alliances.reorganization import InTheWay, NotPossible
 from exchange.models import ImportBatch
-from followups import appointments
+from followups.calendar import appointments
 from followups.models import Appointment, AppointmentReason
 from journal.models import AuditEvent, Communication
 from patients import identity, search

@@ -13,7 +13,7 @@ from psycopg2.extras import DateRange
 
 from alliances import reorganization
 from alliances.models import Organization
-from followups import appointments
+from followups.calendar import appointments
 from followups.models import Appointment, AppointmentReason
 from patients.identity import IdentityText, new_identity
 from patients.models import Contract, Identity, Patient, Responsibility

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from followups.measuring import cuff_for, mean_of, third_wanted
+from followups.entry.measuring import cuff_for, mean_of, third_wanted
+from followups.entry.visit import VisitInput, faults_of, without
 from followups.protocols.definition import Settings
-from followups.visit_input import VisitInput, faults_of, without
 from patients.findings import FINDINGS, kept, wrong
 
 

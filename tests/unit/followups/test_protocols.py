@@ -21,7 +21,7 @@ from followups.protocols.definition import DEFAULTS, Certainty, Protocol, Settin
 from followups.protocols.home import above_home_line
 from followups.protocols.months import add_months, age_on
 from followups.protocols.wording import describe, english, label, sentence
-from followups.visit_fields import further_readings, main_readings
+from followups.visit_form.fields import further_readings, main_readings
 from patients.models.encounter import DangerSign, Method
 from patients.readings import READINGS, VISIT_READINGS
 

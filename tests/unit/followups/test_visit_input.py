@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext
 
-from followups.visit_input import MedicationChange, VisitInput, day_faults, faults_of, without
+from followups.entry.visit import MedicationChange, VisitInput, day_faults, faults_of, without
 
 
 def codes(**given: object) -> list[tuple[str, str]]:

@@ -5,11 +5,11 @@ from datetime import date, timedelta
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from followups.calendar_settings import DEFAULTS, configured
-from followups.capacities import Agenda
-from followups.day_planning import day_for
+from followups.calendar.capacities import Agenda
+from followups.calendar.day_planning import day_for
+from followups.calendar.settings import DEFAULTS, configured
+from followups.calendar.windows import lateness, window_of
 from followups.models import Appointment, AppointmentReason
-from followups.windows import lateness, window_of
 
 DUE = date(2026, 11, 27)  # a Friday
 TODAY = date(2026, 11, 2)

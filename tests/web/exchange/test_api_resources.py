@@ -12,8 +12,9 @@ from django.utils import timezone
 from accounts.models import ClientScope
 from alliances.models import Organization
 from exchange.api.registry import FEED, VIEWS, plural
-from followups import care_plans, visits
-from followups.visit_input import VisitInput
+from followups import visits
+from followups.entry.visit import VisitInput
+from followups.plans import care_plans
 from journal.models import AuditEvent, Communication
 from patients.models import Encounter, MedicationStatement, Observation, Patient
 from patients.programmes import Programme

@@ -7,8 +7,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from followups.entry.override import Override, Wish
 from followups.models import Appointment
-from followups.override_input import Override, Wish
 from patients.models import Encounter, Patient, Task
 from patients.programmes import Programme
 from tests.db.followups.recording import save

@@ -7,8 +7,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from followups import drafts
 from followups.models import VisitDraft
+from followups.visits import drafts
 from patients import enrolment
 from patients.models import Encounter, Patient
 from patients.programmes import Programme

@@ -8,10 +8,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from alliances.models import Role
-from followups import versions, what_ifs
+from followups import versions
+from followups.entry.override import Override, Wish
 from followups.models import AssessmentOverride, ProtocolVersion, WhatIf
-from followups.override_input import Override, Wish
 from followups.protocols import knobs
+from followups.versions import what_ifs
 from patients.programmes import Programme
 from tests.db.followups.recording import save
 from tests.db.followups.versions_at_hand import begun, drafted

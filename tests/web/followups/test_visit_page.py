@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from followups.care_plans import Target, sign
 from followups.models import Appointment
+from followups.plans.care_plans import Target, sign
 from patients.models import Encounter, MedicationStatement, Patient, Task
 from patients.programmes import Programme
 from tests.db.followups.recording import save

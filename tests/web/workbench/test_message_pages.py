@@ -12,7 +12,7 @@ from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
 from config import schedule
-from followups.letters import KINDS
+from followups.reminders.letters import KINDS
 from journal import jobs, letters, wordings
 from journal.channels.gateway import signature
 from journal.models import AuditEvent, Communication, JobRun, Language

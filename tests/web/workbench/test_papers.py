@@ -10,9 +10,9 @@ import time_machine
 from django.utils import timezone
 from pypdf import PdfReader
 
-from followups.care_plans import Target, sign
+from followups.entry.visit import MedicationChange
+from followups.plans.care_plans import Target, sign
 from followups.printing.pdf import FontsMissing, pdf
-from followups.visit_input import MedicationChange
 from journal.models import AuditEvent
 from patients.models import Patient
 from patients.programmes import Programme

@@ -8,9 +8,9 @@ from django.test import Client
 from django.utils import timezone
 
 from alliances.models import Role
-from followups import proposals
 from followups.models import CarePlan, Intervention, LifestyleGoal, PlanProposal
-from followups.plan_content import Content
+from followups.plans import proposals
+from followups.plans.content import Content
 from journal.models import AuditEvent
 from patients.models import Patient, Task
 from patients.programmes import Programme

@@ -1,0 +1,1 @@
+"""When follow-ups are done: booked, planned, tried, lost and found."""

@@ -1,0 +1,1 @@
+"""What is typed of a visit, as plain data."""

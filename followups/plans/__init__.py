@@ -1,0 +1,1 @@
+"""Care plans of three, lifestyle goals and pathways."""

@@ -1,0 +1,1 @@
+"""The page of one visit: its form, its rows, its words."""
