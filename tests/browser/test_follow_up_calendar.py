@@ -34,6 +34,7 @@ def test_a_day_is_moved_together_and_put_back(
     expect(page.locator("main h2").first).to_contain_text("3 人将调整")
     accessible(page)
     page.get_by_role("button", name="按预览调整").click()
+    expect(page.get_by_text("已调整 3 人的随访安排")).to_be_visible()
     expect(page.get_by_text("居民0")).to_be_visible()
     assert set(Appointment.objects.booked().values_list("planned_on", flat=True)) == {target}
     page.get_by_role("button", name="撤销").click()

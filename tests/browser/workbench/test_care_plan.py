@@ -1,5 +1,6 @@
 """The plan from proposal to review, and a haemodialysis pathway, in a real browser at both widths."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -128,6 +129,7 @@ def test_the_haemodialysis_pathway_runs_between_its_owners(
     page.get_by_label("支持科室").select_option(str(world.cardiology.pk))
     page.get_by_label("居民同意该科室查看档案").check()
     page.get_by_role("button", name="开始", exact=True).click()
+    expect(page).to_have_url(re.compile(r"/pathways/[0-9a-f-]{36}/$"))
     expect(page.get_by_role("heading", name="社区血液透析路径")).to_be_visible()
     screen.good()
     finish(page, "近4次透析记录已核对")
