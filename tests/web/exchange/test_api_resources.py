@@ -327,7 +327,8 @@ def test_the_feed_carries_the_kinds_that_tables_write(world: World) -> None:
             "SELECT DISTINCT substring(prosrc from 'SELECT .*?, ''([a-z-]+)''') FROM pg_proc WHERE prosrc LIKE '%journal_change%'"
         )
         written = {kind for (kind,) in cursor.fetchall() if kind}
-    assert written == set(FEED)
+    told_to_the_rollup_alone = {"follow-up-loss"}  # performance.dirty; no resource of the interface
+    assert written == set(FEED) | told_to_the_rollup_alone
 
 
 def test_messages_to_a_colleague_do_not_show(full: World) -> None:
