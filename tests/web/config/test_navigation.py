@@ -8,7 +8,8 @@ from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
-from config.navigation import GROUPS, MOST_UNREAD, navigation_of
+from config.navigation import MOST_UNREAD, navigation_of
+from config.places import GROUPS
 from journal.models import Channel, Communication, CommunicationStatus, Recipient
 from tests.second_factors import device_of
 from tests.world import World
