@@ -35,7 +35,8 @@ def test_loinc_codes_carry_their_check_digit(name: str) -> None:
 
 
 def test_the_names_promised_to_integrators_are_all_there() -> None:
-    assert set(VISIT_READINGS) == {
+    ours = {"fev1", "fev1_fvc"}  # the COPD form asks them beyond the promise
+    assert set(VISIT_READINGS) - ours == {
         "systolic",
         "diastolic",
         "heart_rate",
