@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import F, Q, QuerySet
+from django.core.exceptions import BadRequest
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -68,8 +69,9 @@ def year(request: SignedInRequest) -> HttpResponse:
 def clear(request: SignedInRequest) -> HttpResponse:
     """Let the published calendar count again on a day."""
     key = request.POST.get("day", "")
-    wanted = int(key) if key.isascii() and key.isdigit() and len(key) < 10 else 0
-    row = get_object_or_404(_settable(request), pk=wanted)
+    if not (key.isascii() and key.isdigit() and len(key) < 10):
+        raise BadRequest("day")
+    row = get_object_or_404(_settable(request), pk=int(key))
     address = _address(row.on.year, row.alliance)
     messages.success(request, _("The published calendar counts again on %(day)s.") % {"day": row.on})
     calendar_days.clear_day(row, by=request.user)

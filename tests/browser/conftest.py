@@ -10,6 +10,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from tests.browser.entry import LEFT_MEANWHILE
+
 INSTALL_LINE = "apt-get install -y --no-install-recommends chromium fonts-noto-cjk"
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -45,7 +47,12 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 def page(page: Page) -> Any:
     """A page that notes what its console complains of (content security, script errors) in `page.complaints`."""
     complaints: list[str] = []
-    page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+
+    def said(kind: str, text: str) -> None:
+        if kind == "error" and not text.startswith(LEFT_MEANWHILE):
+            complaints.append(text)
+
+    page.on("console", lambda line: said(line.type, line.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.complaints = complaints  # type: ignore[attr-defined]
     return page

@@ -9,6 +9,9 @@ from accounts.models import User
 from tests.second_factors import code_of, device_of
 from tests.world import PASSWORD
 
+#: What htmx says when a part is still on its way as the person leaves the page: nothing is wrong.
+LEFT_MEANWHILE = ("htmx:sendAbort", "htmx:afterRequest")
+
 
 def sign_in(page: Page, live_server: Any, user: User, *, to: str = "/components/") -> None:
     """Sign in on the page, as a person does; afterwards the page `to` is open (or its refusal).
