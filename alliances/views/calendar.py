@@ -4,8 +4,8 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import F, Q, QuerySet
 from django.core.exceptions import BadRequest
+from django.db.models import F, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
