@@ -73,7 +73,7 @@ def page_of(actor: Actor, *, on: date, kind: str = "", after: str = "", size: in
         rows = rows.filter(kind=kind)
     total = rows.count()
     rows = rows.annotate(clock=Coalesce("due_at", Value(_NEVER), output_field=DateTimeField()))
-    cursor = _cursor(after)
+    cursor = moment_of(after)
     if cursor is not None:
         moment, key = cursor
         rows = rows.filter(Q(clock__gt=moment) | Q(clock=moment, pk__gt=key))
@@ -83,7 +83,8 @@ def page_of(actor: Actor, *, on: date, kind: str = "", after: str = "", size: in
     return TaskPage(shown, last, total)
 
 
-def _cursor(text: str) -> tuple[datetime, UUID] | None:
+def moment_of(text: str) -> tuple[datetime, UUID] | None:
+    """Where a page of a list by moment goes on; None for the start, and for what is no cursor."""
     moment, _sep, key = text.partition("|")
     try:
         at = datetime.fromisoformat(moment)

@@ -1,9 +1,8 @@
 """Plans that wait: for a signature of the department, for a review. Read by cursor, oldest first."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Final
-from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
@@ -11,6 +10,7 @@ from django.utils import timezone
 from alliances.permissions import Permission
 from alliances.scope import Actor, scope_of
 from followups.models import CarePlan, PlanProposal
+from workbench.care.own_tasks import moment_of
 
 PAGE: Final = 30
 #: A review stands in the list so long before its day.
@@ -53,7 +53,7 @@ def awaiting_page(actor: Actor, *, on: date, after: str = "", size: int = PAGE) 
     """A page of `awaiting`: two statements."""
     rows = awaiting(actor, on=on)
     total = rows.count()
-    cursor = _moment(after)
+    cursor = moment_of(after)
     if cursor is not None:
         rows = rows.filter(Q(sent_at__gt=cursor[0]) | Q(sent_at=cursor[0], pk__gt=cursor[1]))
     rows = rows.select_related("patient__organization", "written_by", "department").order_by("sent_at", "pk")
@@ -68,7 +68,7 @@ def reviews_page(actor: Actor, *, on: date, after: str = "", size: int = PAGE) -
     """A page of `reviews`: two statements."""
     rows = reviews(actor, on=on)
     total = rows.count()
-    cursor = _moment(after)
+    cursor = moment_of(after)
     if cursor is not None:
         day = timezone.localdate(cursor[0])
         rows = rows.filter(Q(review_on__gt=day) | Q(review_on=day, pk__gt=cursor[1]))
@@ -76,12 +76,3 @@ def reviews_page(actor: Actor, *, on: date, after: str = "", size: int = PAGE) -
     found = list(rows.annotate(day=F("review_on")).order_by("review_on", "pk")[: size + 1])
     last = found[size - 1] if len(found) > size else None
     return ListPage(found[:size], f"{last.review_on}T12:00:00+08:00|{last.pk}" if last else "", total)
-
-
-def _moment(text: str) -> tuple[datetime, UUID] | None:
-    moment, _sep, key = text.partition("|")
-    try:
-        at = datetime.fromisoformat(moment)
-        return (at, UUID(key)) if at.tzinfo is not None else None
-    except ValueError:
-        return None

@@ -5,7 +5,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts import second_factor
 from accounts.models import User
-from tests.db.referrals.test_concurrency import at_once
+from tests.at_once import at_once
 from tests.second_factors import code_of, device_of
 from tests.world import World
 

@@ -1,7 +1,6 @@
 """Moving and closing an organization: what is refused, what is listed, what ends on the day."""
 
 import threading
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -25,6 +24,7 @@ from alliances.models import (
 from alliances.reorganization import InTheWay, NotPossible
 from alliances.scope import scope_of
 from journal.models import AuditEvent
+from tests.at_once import at_once
 from tests.world import SINCE, World
 
 TODAY = timezone.localdate()
@@ -76,28 +76,6 @@ def test_the_database_refuses_a_circle_whoever_asks(world: World) -> None:
         Organization.objects.filter(pk=world.centre.pk).update(parent=lower)
     with pytest.raises(DatabaseError), transaction.atomic():
         Organization.objects.filter(pk=world.centre.pk).update(parent=world.centre)
-
-
-def at_once(*actions: Callable[[], Any]) -> list[Any]:
-    """Run actions on connections of their own, started together; their results or errors, in order."""
-    start = threading.Barrier(len(actions))
-    results: list[Any] = [None] * len(actions)
-
-    def run(index: int, action: Callable[[], Any]) -> None:
-        try:
-            start.wait(20)
-            results[index] = action()
-        except Exception as error:  # noqa: BLE001 - the error is the result that the test judges
-            results[index] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(actions)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
-    return results
 
 
 def test_two_moves_that_together_close_a_circle_do_not_both_pass(committed_world: World) -> None:

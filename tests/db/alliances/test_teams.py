@@ -1,12 +1,9 @@
 """Teams are made, changed, joined and closed; what their rules find in the database."""
 
-import threading
-from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from psycopg2.extras import DateRange
 
@@ -27,6 +24,7 @@ from journal.models import AuditEvent
 from patients import enrolment, handovers, responsibilities
 from patients.models import HandoverReason
 from patients.programmes import Programme
+from tests.at_once import at_once
 from tests.world import SINCE, World, at
 
 ON = date(2026, 11, 20)
@@ -207,29 +205,6 @@ def test_teams_are_seen_where_one_works_and_run_by_who_runs_the_organization(
 
 
 # ---- two at once
-
-WAIT = 20.0
-
-
-def at_once(*actions: Callable[[], Any]) -> list[Any]:
-    start = threading.Barrier(len(actions))
-    results: list[Any] = [None] * len(actions)
-
-    def run(index: int, action: Callable[[], Any]) -> None:
-        try:
-            start.wait(WAIT)
-            results[index] = action()
-        except Exception as error:  # noqa: BLE001  # the error is the result that the test judges
-            results[index] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(actions)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(WAIT)
-    return results
 
 
 def test_two_make_a_team_of_one_name_and_one_is_told(committed_world: World) -> None:

@@ -15,9 +15,9 @@ from patients.models.condition import EndReason
 from patients.responsibilities import assign
 from performance import rollup
 from performance.models import IndicatorValue
+from tests.at_once import at_once
 from tests.db.followups.planned import due, tried, tried_in_vain
 from tests.db.followups.recording import save
-from tests.db.referrals.test_concurrency import at_once
 from tests.world import World, at
 
 TODAY = date(2026, 11, 23)

@@ -9,8 +9,8 @@ from followups.calendar import appointments, moves
 from followups.calendar.moves import CannotMove, Changed
 from followups.models import Appointment, PlanMove
 from journal.models import AuditEvent
+from tests.at_once import at_once
 from tests.db.followups.planned import MONDAY, due, limit
-from tests.db.referrals.test_concurrency import at_once
 from tests.world import World, at
 
 TODAY = MONDAY

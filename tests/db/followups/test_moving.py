@@ -25,9 +25,9 @@ from followups.visits.stored import reading_of
 from journal.models import AuditEvent, Communication
 from patients.models import Encounter, Patient, Task
 from patients.programmes import Programme
+from tests.at_once import at_once
 from tests.db.followups.planned import due, tried_in_vain
 from tests.db.followups.recording import save
-from tests.db.followups.test_two_doctors import at_once
 from tests.world import World
 
 BOTH = (Programme.HYPERTENSION, Programme.DIABETES)

@@ -13,7 +13,7 @@ from followups.plans.pathways.running import PathwayRefused
 from patients import enrolment
 from patients.models import AccessGrant, Patient, Task
 from patients.programmes import Programme
-from tests.db.followups.test_two_doctors import at_once
+from tests.at_once import at_once
 from tests.guards.audit import audited_commits
 from tests.world import World, at
 

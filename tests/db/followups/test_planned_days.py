@@ -11,9 +11,9 @@ from followups.calendar.capacities import NoPattern
 from followups.models import Appointment, AppointmentReason, TeamCapacity, TeamDay
 from journal.models import AuditEvent
 from patients.responsibilities import assign
+from tests.at_once import at_once
 from tests.db.followups.planned import MONDAY, due, limit
 from tests.db.followups.recording import save
-from tests.db.referrals.test_concurrency import at_once
 from tests.world import World
 
 TODAY = date(2026, 11, 2)

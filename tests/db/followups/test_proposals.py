@@ -17,7 +17,7 @@ from patients.models import AccessGrant, Consent, Patient, Task
 from patients.models.task import TaskKind
 from patients.programmes import Programme
 from patients.responsibilities import assign
-from tests.db.followups.test_two_doctors import at_once
+from tests.at_once import at_once
 from tests.guards.audit import audited_commits
 from tests.world import World
 

@@ -1,12 +1,10 @@
 """Two doctors at the same appointment, on two real connections: one wins, the other is told, nothing is lost."""
 
 from datetime import UTC, date, datetime
-from threading import Barrier, Thread
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
 
 from accounts.models import User
 from followups import visits
@@ -15,28 +13,8 @@ from followups.models import Appointment, CarePlan
 from patients.models import Encounter, Patient
 from patients.models.encounter import EntrySource
 from patients.programmes import Programme
+from tests.at_once import at_once
 from tests.world import World
-
-
-def at_once(*actions: Any) -> list[Any]:
-    """Run the actions on threads of their own that start together; each has its own connection."""
-    barrier, answers = Barrier(len(actions)), [None] * len(actions)
-
-    def run(index: int) -> None:
-        try:
-            barrier.wait(timeout=10)
-            answers[index] = actions[index]()
-        except Exception as error:  # noqa: BLE001 - the test looks at what came
-            answers[index] = error
-        finally:
-            connection.close()
-
-    threads = [Thread(target=run, args=(index,)) for index in range(len(actions))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-    return answers
 
 
 def saver(patient: Patient, by: User, systolic: int, **about: Any) -> Any:

@@ -1,14 +1,12 @@
 """Versions of the settings: which one judges a visit, who may change what, and what the database refuses by itself."""
 
 import json
-import threading
-from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -20,12 +18,12 @@ from followups.versions import VersionRefused
 from followups.visits import amending
 from journal.models import AuditEvent
 from patients.programmes import Programme
+from tests.at_once import at_once
 from tests.db.followups.recording import save
 from tests.db.followups.versions_at_hand import begun, drafted
 from tests.world import World
 
 TODAY = timezone.localdate
-WAIT = 20.0
 
 
 def day(ago: int) -> str:
@@ -196,27 +194,6 @@ def test_no_version_begins_in_the_past(world: World) -> None:
         ProtocolVersion.objects.filter(pk=row.pk).update(
             status=VersionStatus.PUBLISHED, published_by=world.alliance_admin, published_at=timezone.now()
         )
-
-
-def at_once(*actions: Callable[[], Any]) -> list[Any]:
-    """Run actions on connections of their own, started together; their results or errors, in order."""
-    start, results = threading.Barrier(len(actions)), [None] * len(actions)
-
-    def run(index: int, action: Callable[[], Any]) -> None:
-        try:
-            start.wait(WAIT)
-            results[index] = action()
-        except Exception as error:  # noqa: BLE001 - the error is the result that the test judges
-            results[index] = error  # type: ignore[call-overload]
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(actions)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(WAIT)
-    return results
 
 
 def test_two_people_publish_for_the_same_day_and_one_is_told(committed_world: World) -> None:

@@ -11,9 +11,9 @@ from followups import tasks, versions
 from followups.models import WhatIf, WhatIfCell, WhatIfChange, WhatIfStatus
 from followups.versions import VersionRefused, what_ifs
 from patients.programmes import Programme
+from tests.at_once import at_once
 from tests.browser.story import processes
 from tests.db.followups.recording import save
-from tests.db.followups.test_versions import at_once
 from tests.db.followups.versions_at_hand import begun, drafted
 from tests.world import World
 

@@ -1,6 +1,5 @@
 """Residents change the team: offered, answered, withdrawn; what is open follows, what happened meanwhile is settled."""
 
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -17,6 +16,7 @@ from journal.models import AuditEvent, Communication
 from patients import enrolment, handovers, responsibilities
 from patients.models import Handover, HandoverReason, HandoverStatus, Patient, Responsibility, Task
 from patients.programmes import Programme
+from tests.at_once import at_once
 from tests.guards.audit import audited_commits
 from tests.world import SINCE, World, at
 
@@ -283,30 +283,6 @@ def test_the_database_holds_one_open_offer_a_resident_and_a_reason_for_a_refusal
     for attempt in wrong:
         with pytest.raises(IntegrityError), transaction.atomic():
             attempt()
-
-
-WAIT = 20.0
-
-
-def at_once(*actions: Callable[[], Any]) -> list[Any]:
-    start = threading.Barrier(len(actions))
-    results: list[Any] = [None] * len(actions)
-
-    def run(index: int, action: Callable[[], Any]) -> None:
-        try:
-            start.wait(WAIT)
-            results[index] = action()
-        except Exception as error:  # noqa: BLE001  # the error is the result that the test judges
-            results[index] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(actions)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(WAIT)
-    return results
 
 
 def outcomes(results: list[Any]) -> tuple[int, int]:

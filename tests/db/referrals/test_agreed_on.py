@@ -18,8 +18,8 @@ from referrals.models import ServiceRequest, State
 from referrals.states import SlotKind
 from referrals.targets import targets_for
 from referrals.terms import terms_of
+from tests.at_once import at_once
 from tests.db.referrals.conftest import FRIDAY, later, letter, make_patient
-from tests.db.referrals.test_concurrency import at_once
 from tests.world import World, at
 
 TODAY = FRIDAY.date()

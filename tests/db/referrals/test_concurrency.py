@@ -15,32 +15,11 @@ from referrals import handovers
 from referrals.handovers import DeclineReason, Overtaken, Refused
 from referrals.models import ReferralReply, ReferralStatus, ServiceRequest, State
 from referrals.states import Side
+from tests.at_once import at_once
 from tests.db.referrals.conftest import FRIDAY, later, letter, make_patient
 from tests.world import World
 
 WAIT = 20.0
-
-
-def at_once(*actions: Callable[[], Any]) -> list[Any]:
-    """Run actions on connections of their own, started together; their results or errors, in order."""
-    start = threading.Barrier(len(actions))
-    results: list[Any] = [None] * len(actions)
-
-    def run(index: int, action: Callable[[], Any]) -> None:
-        try:
-            start.wait(WAIT)
-            results[index] = action()
-        except Exception as error:  # noqa: BLE001  # the error is the result that the test judges
-            results[index] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(actions)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(WAIT)
-    return results
 
 
 def test_two_desks_accept_at_the_same_moment_and_one_is_told(committed_world: World) -> None:
