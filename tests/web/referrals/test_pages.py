@@ -270,7 +270,7 @@ def test_the_slip_masks_the_telephone_and_hides_it_before_acceptance(
     theirs = world.browser("specialist").get(address).content.decode()
     assert "双向转诊（转出）单" in mine
     assert "138******78" in mine
-    assert "138" not in theirs.partition("yl-slip")[2]
+    assert "138*" not in theirs
     for page in (mine, theirs):
         assert "13812345678" not in page
         assert "500113196007124213" not in page
