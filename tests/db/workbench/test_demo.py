@@ -227,7 +227,12 @@ def test_further_diseases_are_managed_with_what_their_forms_ask(db):
     visits = Encounter.objects.filter(programmes__contains=["copd"])
     assert visits
     assert all(visit.findings["inhaler"] == "skilled" for visit in visits)
-    assert set(Enrolment.objects.values_list("programme", flat=True)) >= {"hypertension", "diabetes", "copd", "ckd"}
+    assert set(Enrolment.objects.values_list("programme", flat=True)) >= {
+        "hypertension",
+        "diabetes",
+        "copd",
+        "ckd",
+    }
     assert not Assessment.objects.filter(klass="not_assessed", programme="copd").exists()
 
 
