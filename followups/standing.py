@@ -117,6 +117,11 @@ def standings(
     return {row.pk: _standing(row) for row in rows}
 
 
+def standing_of(patient: Patient, *, since: date) -> Standing:
+    """One person's state."""
+    return standings(Patient.objects.filter(pk=patient.pk), since=since)[patient.pk]
+
+
 _APPOINTMENT = (
     "id", "booked_on", "due_on", "planned_on", "reason", "organization_id", "care_team_id", "version",
 )  # fmt: skip

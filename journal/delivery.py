@@ -9,6 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.conf import settings
 from django.utils import timezone
@@ -27,6 +28,9 @@ log = logging.getLogger(__name__)
 
 BATCH = 200
 ATTEMPTS = 6
+#: Outcomes after which the other end is left alone, and those that count for the minute of a channel.
+AWAY: Final = frozenset({"unreachable", "asked to wait"})
+USED: Final = frozenset({"sent", "uncertain", "postponed", "asked to wait", "failed"})
 
 
 def batch_lasts() -> timedelta:
@@ -90,11 +94,11 @@ def _serve(
         outcomes = _Batch(channel, messages, now).send() if messages else []
         for outcome in outcomes:
             counts[outcome] += 1
-        used = sum(outcome in {"sent", "uncertain", "postponed", "failed"} for outcome in outcomes)
+        used = sum(outcome in USED for outcome in outcomes)
         pace.give_back(channel, allowed - used)
         if told is not None:
             told(sum(counts.values()))
-        if not messages or "put back" in outcomes or "unreachable" in outcomes:
+        if not messages or (AWAY | {"put back"}) & set(outcomes):
             return  # nothing left, or the other end is away or slow: the next run goes on
 
 
@@ -119,7 +123,7 @@ class _Batch:
         outcomes: list[str] = []
         try:
             for message in self.messages:
-                if time.monotonic() >= until or "unreachable" in outcomes:
+                if time.monotonic() >= until or AWAY & set(outcomes):
                     break
                 outcomes.append(self._one(message))
         finally:
@@ -193,9 +197,10 @@ class _Batch:
             return self._elsewhere(message, onward, outcome.why, "failed")
         again = self.now() + max(pace.pause(message.pk, message.attempts), timedelta(seconds=outcome.seconds))
         outbox.fail(Failure(message.pk, outcome.why, again))
-        if outcome.seconds:
-            pace.away(message.channel, at=self.now(), seconds=outcome.seconds)
-        return "postponed"
+        if not outcome.seconds:
+            return "postponed"
+        pace.away(message.channel, at=self.now(), seconds=outcome.seconds)
+        return "asked to wait"
 
     def _unknown(self, message: Communication, outcome: Outcome) -> str:
         """Nobody knows whether it arrived: again where the other end drops a second one, else for a person to judge."""
@@ -211,7 +216,8 @@ class _Batch:
     def _unreachable(self, message: Communication, outcome: Outcome) -> str:
         """The other end could not be reached or does not let us in: that says nothing of the message, which waits."""
         log.warning("the other end of %s cannot be used: %s", message.channel, outcome.why)
-        outbox.fail(Failure(message.pk, outcome.why, self.now() + pace.pause(message.pk, message.attempts)))
+        again = self.now() + pace.pause(message.pk, message.attempts)
+        outbox.fail(Failure(message.pk, outcome.why, again, tried=False))
         pace.away(message.channel, at=self.now())
         return "unreachable"
 

@@ -71,16 +71,22 @@ def complete(message_ids: Iterable[UUID], *, at: datetime, reference: str = "") 
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a message did not leave, and whether trying again can help."""
+    """Why a message did not leave, and whether trying again can help.
+
+    Not `tried`: nothing was given to the other end, so it does not count as one of the tries.
+    """
 
     message_id: UUID
     why: str
     again_at: datetime | None
+    tried: bool = True
 
 
 def fail(failure: Failure) -> None:
     """Record a refusal: tried again at `again_at`, or failed for good."""
     again: dict[str, Any] = {"not_before": failure.again_at} if failure.again_at else {}
+    if not failure.tried:
+        again["attempts"] = F("attempts") - 1
     _claimed([failure.message_id]).update(
         status=S.PREPARATION if again else S.FAILED, last_error=failure.why[:300], lease_until=None,
         leaving_at=None, **again,

@@ -35,12 +35,14 @@ def give_back(channel: str, count: int) -> None:
 
 
 def away(channel: str, *, at: datetime, seconds: int = 0) -> None:
-    """The other end did not answer, or asked to be left alone: longer with every time."""
+    """The other end asked to be left alone for so many seconds; or it did not answer: longer with every time."""
     with transaction.atomic():
         pace = ChannelPace.objects.select_for_update().get(pk=channel)
-        pause = min(SHORTEST_PAUSE * 2 ** min(pace.refusals, 10), LONGEST_PAUSE)
-        pace.refusals = min(pace.refusals + 1, 100)
-        pace.away_until = at + max(pause, timedelta(seconds=seconds))
+        pause = timedelta(seconds=seconds)
+        if not seconds:
+            pause = min(SHORTEST_PAUSE * 2 ** min(pace.refusals, 10), LONGEST_PAUSE)
+            pace.refusals = min(pace.refusals + 1, 100)
+        pace.away_until = at + pause
         pace.save(update_fields=["refusals", "away_until"])
 
 

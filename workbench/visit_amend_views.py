@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from alliances.guards import requires
 from alliances.permissions import Permission
 from followups.entry.visit import VisitRefused
+from followups.visit_form.correcting import typed_over
 from followups.visit_form.forms import VisitForm
 from followups.visit_form.row import EARLIER
 from followups.visit_form.sheet import sheet_of
@@ -67,16 +68,18 @@ def amend(request: HttpRequest, patient_id: UUID, visit_id: UUID) -> HttpRespons
     if not (form.is_valid() & why.is_valid()) or form.doubts():
         return _amend_page(request, opened, visit, form, why, status=422)
 
+    typed = typed_over(reading_of(visit), form)
+
     def act() -> Encounter:
         return amending.amend(
-            visit, form.reading(), on=visit.on, method=form.cleaned_data["method"], by=request.user,  # type: ignore[arg-type]
+            visit, typed, on=visit.on, method=form.cleaned_data["method"], by=request.user,  # type: ignore[arg-type]
             recorded_at=timezone.now(), version=why.cleaned_data["version"], why=why.cleaned_data["why"],
         )  # fmt: skip
 
     try:
         if "sure" not in request.POST:
             (changes,) = foreseen(act, opened.patient.pk)
-            readings = [reading_of(visit), form.reading()]
+            readings = [reading_of(visit), typed]
             said = lines(readings, [visit.method, form.cleaned_data["method"]])
             context = {"patient": opened.patient, "today": opened.today, "visit": visit, "lines": said, "changes": changes,
                        "sent": _sent(request), "why": why.cleaned_data["why"]}  # fmt: skip

@@ -23,7 +23,7 @@ from followups.judging import judge
 from followups.models import Appointment, Assessment, AssessmentOverride
 from followups.protocols.assessment import Case, Decision, Person, Visit
 from followups.protocols.evidence import CaseError
-from followups.standing import Standing, lock, standings
+from followups.standing import Standing, lock, standing_of, standings
 from followups.visits.rows import Rows
 from followups.visits.sameness import differs
 from journal.audit import Agent
@@ -213,7 +213,7 @@ def decide(
     VisitRefused for what cannot be judged.
     """
     if standing is None or on < today:
-        standing = standings(Patient.objects.filter(pk=patient.pk), since=on)[patient.pk]
+        standing = standing_of(patient, since=on)
     moment = datetime.combine(today, datetime.max.time(), timezone.get_default_timezone())
     return _judged(Entry(patient.pk, reading, on, method, moment), standing, by=by)
 

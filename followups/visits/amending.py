@@ -19,13 +19,15 @@ from followups.entry.visit import Fault, VisitInput, VisitRefused
 from followups.judging import assessment_rows
 from followups.models import Appointment, AppointmentReason, Assessment, AssessmentOverride
 from followups.protocols.assessment import Decision
-from followups.standing import Standing, lock, standings
-from followups.visits.rows import Rows
+from followups.standing import Standing, lock, standing_of
+from followups.visits.replaying import replay_advice
+from followups.visits.rows import Rows, noon_of
 from followups.visits.sameness import differs
 from journal import audit
 from journal.audit import Agent
-from patients.models import Encounter, Observation, Patient
+from patients.models import Encounter, Observation, Patient, Task
 from patients.models.encounter import ObservationSource
+from patients.models.task import TaskKind, TaskStatus, Urgency
 
 WITHDRAWN_BY_AMENDMENT: Final = "visit_amended"
 _JUDGED = (
@@ -68,7 +70,7 @@ def amend(
     decision = visits.decide(
         patient, reading, on=on, method=method, today=timezone.localdate(recorded_at), by=by
     )
-    standing = standings(Patient.objects.filter(pk=patient.pk), since=on)[patient.pk]
+    standing = standing_of(patient, since=on)
     known = overrides.stored([row.pk]).get(row.pk, [])
     override = reading.override or overrides.still_standing(known, decision)
     if override is not None and reading.override is None:
@@ -108,9 +110,9 @@ def _rewrite(
     recorded_at: datetime,
     decision: Decision,
 ) -> None:
-    """Organization, team and author stay those of the day."""
+    """Organization, team, author and the moment of writing stay those of the day; the history knows when it was corrected."""
     kept = {"id", "patient_id", "organization_id", "care_team_id", "practitioner_id", "practitioner_name", "on",
-            "source", "created_at", "version"}  # fmt: skip
+            "recorded_at", "source", "created_at", "version"}  # fmt: skip
     fresh = Rows(by=None, source=row.source).encounter(  # type: ignore[arg-type]
         reading, id=row.pk, patient=patient, on=row.on, method=method, recorded_at=recorded_at,
         programmes=list(decision.programmes),
@@ -135,7 +137,7 @@ def _rewrite_further(row: Encounter, reading: VisitInput) -> None:
     for code, value in wanted.items():
         one = stored.get(code) or Observation(
             patient_id=row.patient_id, organization_id=row.organization_id, encounter=row, code=code,
-            at=row.recorded_at, source=ObservationSource.VISIT,
+            at=noon_of(row.on), source=ObservationSource.VISIT,
         )  # fmt: skip
         if one.value != value:
             one.value = value
@@ -188,12 +190,21 @@ def move_on(row: Encounter, decision: Decision, standing: Standing, *, at: datet
     )  # fmt: skip
     if standing.appointment is not None:
         _rebook(standing.appointment, row, decision, on=timezone.localdate(at))
-    task = standing.advice
-    if decision.referral.advised:
-        advice.give(row, decision, task, at=at).save()
-    elif task is not None and (task.basis_kind, task.basis_id) == (advice.BASIS, str(row.pk)):
-        advice.withdraw(task, at=at).outcome = WITHDRAWN_BY_AMENDMENT
-        task.save()
+    if standing.patient.deceased_on is None and decision.referral.advised and _unanswered(row, decision):
+        advice.give(row, decision, standing.advice, at=at).save()
+    else:
+        replay_advice(standing.patient, at=at, outcome=WITHDRAWN_BY_AMENDMENT)
+
+
+def _unanswered(row: Encounter, decision: Decision) -> bool:
+    """Whether no referral has answered what this visit advises; a routine one does not answer an emergency."""
+    answers = Task.objects.filter(
+        patient=row.patient_id, kind=TaskKind.REFERRAL_ADVISED, status=TaskStatus.COMPLETED,
+        basis_kind=advice.BASIS, basis_id=str(row.pk),
+    )  # fmt: skip
+    if decision.referral.urgency == Urgency.EMERGENCY:
+        answers = answers.filter(urgency=Urgency.EMERGENCY)
+    return not answers.exists()
 
 
 def _rebook(open_one: Appointment, row: Encounter, decision: Decision, *, on: date) -> None:

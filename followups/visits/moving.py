@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
 
 import pghistory
 from django.db import transaction
@@ -20,24 +19,22 @@ from django.utils.translation import gettext_noop as _
 
 from alliances.scope import Actor
 from followups import advice, overrides, reminders, visits
-from followups.calendar import day_planning
+from followups.calendar import appointments, day_planning
 from followups.calendar.appointments import FIRST_WITHIN
-from followups.entry.override import Override
 from followups.entry.visit import Fault, VisitRefused
 from followups.models import (
     Appointment,
     AppointmentReason,
     AppointmentStatus,
     Assessment,
-    AssessmentOverride,
     FollowUpLoss,
     LossEnd,
 )
 from followups.protocols.assessment import Decision
-from followups.protocols.terms import STRICTNESS, Action, Klass
-from followups.standing import Standing, lock, standings
+from followups.standing import Standing, lock, standing_of
 from followups.visits import Recorded
-from followups.visits.amending import Outdated, booked_by, judge_again, keep_overrides, leads, move_on
+from followups.visits.amending import Outdated, judge_again, keep_overrides, leads, move_on
+from followups.visits.replaying import counting, decision_of, replay_advice
 from followups.visits.rows import Rows
 from followups.visits.stored import reading_of
 from journal import audit
@@ -73,8 +70,8 @@ def move(
     decision = visits.decide(
         right, reading_of(row), on=row.on, method=row.method, today=timezone.localdate(row.recorded_at)
     )
-    led = leads(row, _standing(wrong, row))
-    standing = _standing(right, row)
+    led = leads(row, standing_of(wrong, since=row.on))
+    standing = standing_of(right, since=row.on)
     with pghistory.context(action="visit.move", agent=by.agent_name() if by is not None else "", why=why):
         _hand_on(row, right, decision)
         _settle_wrong(row, wrong, led=led, at=at)
@@ -94,10 +91,6 @@ def _refuse(row: Encounter, to: Patient) -> None:
     if answered.filter(basis_kind=advice.BASIS, basis_id=str(row.pk)).exists():
         text = _("A referral was made on this visit's advice: withdraw it first.")
         raise VisitRefused(Fault("visit", "referred", text))
-
-
-def _standing(patient: Patient, row: Encounter) -> Standing:
-    return standings(Patient.objects.filter(pk=patient.pk), since=row.on)[patient.pk]
 
 
 def _hand_on(row: Encounter, right: Patient, decision: Decision) -> None:
@@ -124,11 +117,11 @@ def _settle_wrong(row: Encounter, wrong: Patient, *, led: bool, at: datetime) ->
         _close_ranks(row, wrong, at=at)
         if left.latest is not None and left.latest.pk in decisions:
             _follow(left.latest, decisions[left.latest.pk], wrong, at=at)
-        _replay_advice(wrong, at=at)
+        replay_advice(wrong, at=at, outcome=MOVED)
         return
     _show_latest(left, row)
     _restore_appointment(left, row, at=at)
-    _replay_advice(wrong, at=at)
+    replay_advice(wrong, at=at, outcome=MOVED)
 
 
 def _judge_later(patient: Patient, row: Encounter) -> dict[Any, Decision]:
@@ -137,33 +130,14 @@ def _judge_later(patient: Patient, row: Encounter) -> dict[Any, Decision]:
     decided = {}
     for each in later.prefetch_related("further_observations"):
         known = overrides.stored([each.pk]).get(each.pk, [])
-        decided[each.pk], override = _counting(each, patient, known)
+        decided[each.pk], override = counting(each, patient, known)
         judge_again(each, decided[each.pk])
         keep_overrides(each, known, decided[each.pk], override, by=None, anew=False)
     return decided
 
 
-def _decision(visit: Encounter, patient: Patient) -> Decision:
-    return _counting(visit, patient, overrides.stored([visit.pk]).get(visit.pk, []))[0]
-
-
-def _counting(
-    visit: Encounter, patient: Patient, known: list[AssessmentOverride]
-) -> tuple[Decision, Override | None]:
-    """What counts of a visit as its person's history is now: the protocols' word, or the doctor's where it still stands."""
-    day = timezone.localdate(visit.recorded_at)
-    decision = visits.decide(
-        patient, reading_of(visit), on=visit.on, method=visit.method, today=max(day, visit.on)
-    )
-    override = overrides.still_standing(known, decision)
-    if override is None:
-        return decision, None
-    version = _standing(patient, visit).timetable.on(visit.on)
-    return overrides.effective(decision, override, version, on=visit.on), override
-
-
 def _follow(latest: Encounter, decision: Decision, patient: Patient, *, at: datetime) -> None:
-    standing = _standing(patient, latest)
+    standing = standing_of(patient, since=latest.on)
     if leads(latest, standing):
         move_on(latest, decision, standing, at=at)
 
@@ -205,16 +179,15 @@ def _restore_appointment(left: _Left, row: Encounter, *, at: datetime) -> None:
     mine = Appointment.objects.filter(patient=left.patient)
     open_one = mine.booked().first()
     fulfilled = mine.filter(fulfilled_by=row).first()
-    if open_one is not None and not booked_by(open_one, row):
+    if open_one is not None and not _booked_by(open_one, row):
+        if fulfilled is not None:
+            _give_way(fulfilled, open_one, at=at)
         return
     if fulfilled is not None:
         if open_one is not None:
             open_one.status, open_one.ended_at = AppointmentStatus.CANCELLED, at
             open_one.save(update_fields=["status", "ended_at"])
-        fulfilled.status, fulfilled.fulfilled_by = AppointmentStatus.BOOKED, None
-        fulfilled.fulfilled_on = fulfilled.ended_at = fulfilled.planned_on = None
-        fulfilled.save(update_fields=["status", "fulfilled_by", "fulfilled_on", "ended_at", "planned_on"])
-        day_planning.soon([fulfilled.patient_id], on=timezone.localdate(at))
+        _revive(fulfilled, left, at=at)
         _remind([open_one] if open_one else [], fulfilled)
     elif open_one is not None and not _lost_again(left, open_one, row, at=at):
         before = Appointment(patient_id=open_one.patient_id, due_on=open_one.due_on)
@@ -224,6 +197,45 @@ def _restore_appointment(left: _Left, row: Encounter, *, at: datetime) -> None:
             day_planning.soon([open_one.patient_id], on=timezone.localdate(at))
         open_one.save(update_fields=["due_on", "reason", "booked_on", "planned_on"])
         _remind([before], open_one)
+
+
+def _booked_by(open_one: Appointment, row: Encounter) -> bool:
+    """Whether the day of the follow-up came with this visit, though another of the day may have asked for it, too."""
+    elsewhere = (AppointmentReason.RETURNED, AppointmentReason.FOUND)
+    return open_one.booked_on == row.on and open_one.reason not in elsewhere
+
+
+def _give_way(fulfilled: Appointment, open_one: Appointment, *, at: datetime) -> None:
+    """Nobody did this follow-up, and something else has asked for one since: the earlier of the two days stands."""
+    _undone(fulfilled, AppointmentStatus.CANCELLED, at=at)
+    before = Appointment(patient_id=open_one.patient_id, due_on=open_one.due_on)
+    reason, on = fulfilled.reason, fulfilled.booked_on
+    if appointments.bring_forward(open_one, due_on=fulfilled.due_on, reason=reason, on=on):
+        day_planning.soon([open_one.patient_id], on=timezone.localdate(at))
+        open_one.save(update_fields=["due_on", "reason", "booked_on", "planned_on"])
+        _remind([before], open_one)
+
+
+def _undone(fulfilled: Appointment, status: AppointmentStatus, *, at: datetime) -> None:
+    fulfilled.status, fulfilled.ended_at = status, None if status == AppointmentStatus.BOOKED else at
+    fulfilled.fulfilled_by = fulfilled.fulfilled_on = None
+    fulfilled.planned_on = fulfilled.call_again_on = fulfilled.escalated_on = None
+    fulfilled.save(
+        update_fields=["status", "ended_at", "fulfilled_by", "fulfilled_on", "planned_on", "call_again_on",
+                       "escalated_on", "organization", "care_team"]
+    )  # fmt: skip
+
+
+def _revive(fulfilled: Appointment, left: _Left, *, at: datetime) -> None:
+    """Nobody did this follow-up after all: it is due again with those responsible now, or was given up since."""
+    standing = standing_of(left.patient, since=timezone.localdate(at))
+    if not standing.may_be_due or standing.lost_on is not None:
+        _undone(fulfilled, AppointmentStatus.CANCELLED, at=at)
+        return
+    fulfilled.organization_id = standing.patient.organization_id
+    fulfilled.care_team_id = standing.patient.care_team_id
+    _undone(fulfilled, AppointmentStatus.BOOKED, at=at)
+    day_planning.soon([fulfilled.patient_id], on=timezone.localdate(at))
 
 
 def _lost_again(left: _Left, open_one: Appointment, row: Encounter, *, at: datetime) -> bool:
@@ -244,61 +256,21 @@ def _lost_again(left: _Left, open_one: Appointment, row: Encounter, *, at: datet
 def _due_after(left: _Left, open_one: Appointment) -> None:
     """The day on which the latest visit that is left had the next follow-up; the first one without a visit."""
     if left.latest is not None:
-        decision = _decision(left.latest, left.patient)
+        decision = decision_of(left.latest, left.patient)
         open_one.due_on, open_one.booked_on = decision.next_due_on, left.latest.on
         open_one.reason = AppointmentReason(decision.action.value)
         return
-    begun = [begins for _name, begins, _ends in _standing_now(left.patient).enrolments]
+    begun = [
+        begins for _name, begins, _ends in standing_of(left.patient, since=timezone.localdate()).enrolments
+    ]
     open_one.booked_on = min(begun, default=open_one.booked_on)
     open_one.due_on, open_one.reason = open_one.booked_on + FIRST_WITHIN, AppointmentReason.FIRST
 
 
-def _standing_now(patient: Patient) -> Standing:
-    return standings(Patient.objects.filter(pk=patient.pk), since=timezone.localdate())[patient.pk]
-
-
 def _remind(gone: Iterable[Appointment], stands: Appointment) -> None:
     reminders.withdraw([(one.patient_id, one.due_on) for one in gone])
-    reminders.restore(stands)
-
-
-# ---- the advice, as the visits that are there now lead to it
-
-
-def _replay_advice(patient: Patient, *, at: datetime) -> None:
-    """Let the open advice be what the person's visits lead to; one answered by a referral stays answered."""
-    mine = Task.objects.filter(patient=patient, kind=TaskKind.REFERRAL_ADVISED)
-    answered = mine.filter(status=TaskStatus.COMPLETED).order_by("-completed_at").first()
-    basis = _basis_of_advice(patient, since=answered.completed_at if answered else None)
-    task = mine.open().first()
-    if basis is None:
-        if task is not None and task.basis_kind == advice.BASIS:
-            advice.withdraw(task, at=at).outcome = MOVED
-            task.save()
-        return
-    task = task or mine.filter(status=TaskStatus.CANCELLED).order_by("-completed_at").first()
-    if task is not None:
-        task.status, task.completed_at, task.outcome = TaskStatus.REQUESTED, None, ""
-    advice.give(basis, _decision(basis, patient), task, at=basis.recorded_at).save()
-
-
-def _basis_of_advice(patient: Patient, *, since: datetime | None) -> Encounter | None:
-    """The visit on which an open advice rests: the newest that advised, unless its disease was controlled later."""
-    rows: dict[UUID, list[Assessment]] = {}
-    for row in Assessment.objects.filter(patient=patient):
-        rows.setdefault(row.encounter_id, []).append(row)
-    basis, programme = None, ""
-    seen = Encounter.objects.filter(patient=patient).order_by("on", "created_at")
-    for visit in seen.filter(recorded_at__gt=since) if since else seen:
-        acting = [row for row in rows.get(visit.pk, []) if row.action]
-        strictest = max(acting, key=lambda row: STRICTNESS[Action(str(row.action))], default=None)
-        if strictest is not None and strictest.action in (Action.REFER, Action.EMERGENCY):
-            basis, programme = visit, strictest.programme
-        elif any(
-            row.programme == programme and row.klass == Klass.CONTROLLED for row in rows.get(visit.pk, [])
-        ):
-            basis = None
-    return basis
+    if stands.status == AppointmentStatus.BOOKED:
+        reminders.restore(stands)
 
 
 # ---- the right person, as if the visit had been entered at once
@@ -314,4 +286,4 @@ def _settle_right(row: Encounter, standing: Standing, decision: Decision, *, at:
     latest = Encounter.objects.filter(patient=standing.patient).order_by("-on", "-created_at").first()
     if latest is not None and latest.pk in decisions:
         _follow(latest, decisions[latest.pk], standing.patient, at=at)
-    _replay_advice(standing.patient, at=at)
+    replay_advice(standing.patient, at=at, outcome=MOVED)

@@ -1,6 +1,6 @@
 """The rows that saved visits leave, gathered first and written set by set."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, time
 from typing import Any, Protocol
@@ -35,6 +35,11 @@ _NOON_SHANGHAI = time(4, 0, tzinfo=UTC)
 _APART = ("observations", "medications", "findings", "override")
 _COPIED = tuple(each.name for each in fields(VisitInput) if each.name not in _APART)
 _LAST = ("last_visit_on", "last_method", "last_systolic", "last_diastolic", "last_fasting_glucose", "height")
+
+
+def noon_of(day: date) -> datetime:
+    """The moment that stands for a visit's day where no time of day is known: noon in Shanghai."""
+    return datetime.combine(day, _NOON_SHANGHAI)
 
 
 class _Outcome(Protocol):
@@ -146,7 +151,7 @@ class Rows:
         return reminders.alarms(self.assessments, on=today)
 
     def _further(self, visit: Encounter, reading: VisitInput) -> Iterable[Observation]:
-        at = datetime.combine(visit.on, _NOON_SHANGHAI)
+        at = noon_of(visit.on)
         for name, value in reading.further().items():
             yield Observation(
                 patient_id=visit.patient_id,
@@ -159,7 +164,7 @@ class Rows:
             )
 
     def _change_medicines(
-        self, visit: Encounter, changes: Iterable[MedicationChange], standing: Standing
+        self, visit: Encounter, changes: Sequence[MedicationChange], standing: Standing
     ) -> None:
         taking = {UUID(row["id"]): row["name"] for row in standing.medications}
         for index, change in enumerate(changes):
@@ -174,16 +179,15 @@ class Rows:
         for change in changes:
             if change.stops is not None:
                 self.stopped[change.stops] = visit.on
+                standing.medications = [row for row in standing.medications if row["id"] != str(change.stops)]
             if change.name:
-                self.begun.append(
-                    MedicationStatement(
-                        patient_id=visit.patient_id,
-                        organization_id=visit.organization_id,
-                        name=change.name,
-                        dosage=change.dosage,
-                        started_on=visit.on,
-                    )
-                )
+                begun = MedicationStatement(
+                    patient_id=visit.patient_id, organization_id=visit.organization_id, name=change.name,
+                    dosage=change.dosage, started_on=visit.on,
+                )  # fmt: skip
+                self.begun.append(begun)
+                # A later visit of the same call meets what this one left.
+                standing.medications.append({"id": str(begun.pk), "name": begun.name})
 
     def _fulfil(self, visit: Encounter, standing: Standing) -> Appointment | None:
         open_one = standing.appointment

@@ -40,7 +40,7 @@ UNITS = [
 #: What tasks answer, in words.
 RESULTS = {
     "sent": gettext_lazy("sent"), "uncertain": gettext_lazy("uncertain"), "stopped": gettext_lazy("called off"),
-    "failed": gettext_lazy("failed"), "postponed": gettext_lazy("postponed"), "moved": gettext_lazy("by the next channel"),
+    "failed": gettext_lazy("failed"), "postponed": gettext_lazy("postponed"), "asked to wait": gettext_lazy("asked to wait"), "moved": gettext_lazy("by the next channel"),
     "resting": gettext_lazy("quiet hours"), "put back": gettext_lazy("put back"),
     "unreachable": gettext_lazy("other end away"), "written": gettext_lazy("written"),
     "seals": gettext_lazy("seals"), "rows": gettext_lazy("rows"), "skipped": gettext_lazy("skipped"),
