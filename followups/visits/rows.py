@@ -223,6 +223,8 @@ class Rows:
         self.appointments[appointment.pk] = appointment
 
     def _advise(self, visit: Encounter, standing: Standing, decision: Decision, outcome: _Outcome) -> None:
+        if standing.patient.deceased_on is not None:
+            return  # written down late: of a time before the death
         open_one = standing.advice
         if open_one is not None and open_one.pk not in self.tasks:
             self.existing.add(open_one.pk)

@@ -8,7 +8,7 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
-from followups.calendar import losses
+from followups.calendar import appointments, losses
 from followups.entry.override import Override, Wish
 from followups.entry.visit import VisitInput, VisitRefused
 from followups.models import (
@@ -23,8 +23,10 @@ from followups.visits.foreseeing import foreseen
 from followups.visits.moving import move
 from followups.visits.stored import reading_of
 from journal.models import AuditEvent, Communication
+from patients import enrolment
 from patients.models import Encounter, Patient, Task
 from patients.programmes import Programme
+from patients.responsibilities import assign
 from tests.at_once import at_once
 from tests.db.followups.planned import due, tried_in_vain
 from tests.db.followups.recording import save
@@ -229,3 +231,68 @@ def test_a_stored_visit_comes_back_as_what_was_typed(world: World) -> None:
     }
     visit = save(world, patient, "2026-02-10", **typed.observations, **given).encounter
     assert reading_of(Encounter.objects.get(pk=visit.pk)) == typed
+
+
+def fulfilled_by_mistake(world: World) -> tuple[Patient, Patient, Encounter]:
+    """A resident whose due follow-up was fulfilled by somebody else's visit."""
+    wrong, right = world.patient("李佩兰", *BOTH), world.patient("李鹏程", *BOTH)
+    save(world, wrong, day(80), systolic=130, diastolic=80, fasting_glucose=6.0)
+    visit = save(world, wrong, day(20), systolic=128, diastolic=78, fasting_glucose=6.0).encounter
+    assert visit is not None
+    return wrong, right, visit
+
+
+def test_nothing_is_due_again_for_somebody_who_died_since(world: World) -> None:
+    wrong, right, visit = fulfilled_by_mistake(world)
+    enrolment.died(wrong, on=timezone.localdate() - timedelta(days=5), by=world.doctor)
+    corrected(world, visit, right)
+    assert not Appointment.objects.booked().filter(patient=wrong).exists()
+    assert not Appointment.objects.filter(patient=wrong, fulfilled_by=visit).exists()
+
+
+def test_an_advice_is_not_opened_again_for_the_dead(world: World) -> None:
+    wrong, right = world.patient("李佩兰", *BOTH), world.patient("李鹏程", *BOTH)
+    save(world, wrong, day(60), systolic=190, diastolic=100, fasting_glucose=6.0)
+    visit = save(world, wrong, day(20), systolic=128, diastolic=78, fasting_glucose=6.0).encounter
+    enrolment.died(
+        Patient.objects.get(pk=wrong.pk), on=timezone.localdate() - timedelta(days=5), by=world.doctor
+    )
+    corrected(world, visit, right)
+    assert not Task.objects.open().filter(patient=wrong, kind="referral_advised").exists()
+
+
+def test_what_is_due_again_is_the_teams_of_today(world: World) -> None:
+    wrong, right, visit = fulfilled_by_mistake(world)
+    assign(
+        wrong,
+        organization=world.centre,
+        care_team=world.second_team,
+        on=timezone.localdate(),
+        by=world.doctor,
+    )
+    corrected(world, visit, right)
+    due = Appointment.objects.booked().get(patient=wrong)
+    assert due.care_team_id == world.second_team.pk
+
+
+def test_another_visit_of_the_right_person_on_that_day_changes_nothing_for_the_wrong_one(
+    world: World,
+) -> None:
+    wrong, right, visit = fulfilled_by_mistake(world)
+    before = Appointment.objects.get(patient=wrong, fulfilled_by=visit).due_on
+    save(world, right, day(20), systolic=130, diastolic=80, fasting_glucose=6.0)
+    corrected(world, visit, right)
+    due = Appointment.objects.booked().get(patient=wrong)
+    assert due.due_on == before
+    assert not Appointment.objects.filter(patient=wrong, fulfilled_by=visit).exists()
+
+
+def test_what_the_hospital_asked_for_meanwhile_stands_unless_the_undone_was_earlier(world: World) -> None:
+    wrong, right, visit = fulfilled_by_mistake(world)
+    was_due = Appointment.objects.get(patient=wrong, fulfilled_by=visit).due_on
+    soon = timezone.localdate() + timedelta(days=2)
+    appointments.book(wrong, due_on=soon, reason="returned", by=world.doctor)
+    corrected(world, visit, right)
+    due = Appointment.objects.booked().get(patient=wrong)
+    assert due.due_on == min(soon, was_due)
+    assert not Appointment.objects.filter(patient=wrong, fulfilled_by=visit).exists()

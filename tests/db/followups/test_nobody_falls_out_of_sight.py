@@ -3,6 +3,7 @@
 A machine of hypothesis drives the real use-cases on a real database; the days only go forward.
 """
 
+import contextlib
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,9 +23,9 @@ from hypothesis.stateful import (
 from followups.calendar import appointments, contacts, day_planning, losses, moves
 from followups.entry.visit import VisitInput, VisitRefused
 from followups.models import Appointment, AppointmentReason, FollowUpLoss
-from followups.visits import amending
+from followups.visits import amending, moving
 from patients import enrolment
-from patients.models import Encounter, Enrolment, Patient
+from patients.models import Encounter, Enrolment, Patient, Task
 from patients.models.condition import EndReason
 from patients.programmes import Programme
 from patients.responsibilities import assign
@@ -46,6 +47,7 @@ class Life(RuleBasedStateMachine):
         super().__init__()
         self.point = transaction.savepoint()
         self.patient = self.world.patient(f"居民{id(self)}", Programme.HYPERTENSION, phone="", contract=False)
+        self.other = self.world.patient(f"邻居{id(self)}", Programme.HYPERTENSION, phone="", contract=False)
         self.on = date(2026, 1, 5)
 
     def teardown(self) -> None:
@@ -84,6 +86,22 @@ class Life(RuleBasedStateMachine):
                            recorded_at=self.at, version=row.version)  # fmt: skip
         except VisitRefused:
             return
+
+    @rule(which=st.integers(0, 3))
+    def a_visit_turns_out_to_be_the_neighbours(self, which: int) -> None:
+        rows = list(Encounter.objects.filter(patient=self.patient).order_by("-on", "-created_at"))
+        self._moves(rows[which : which + 1], self.other)
+
+    @rule(pressure=PRESSURES)
+    def a_visit_of_the_neighbour_turns_out_to_be_the_residents(self, pressure: tuple[int, int]) -> None:
+        given = {"systolic": pressure[0], "diastolic": pressure[1], "recorded_at": self.at}
+        made = save(self.world, self.other, self.on.isoformat(), **given).encounter
+        self._moves([made] if made is not None else [], self.now)
+
+    def _moves(self, rows: list[Encounter], to: Patient) -> None:
+        for row in rows:
+            with contextlib.suppress(VisitRefused):
+                moving.move(row, to, by=self.world.doctor, at=self.at, version=row.version, why="录入错人")
 
     @rule(programme=PROGRAMMES)
     def a_programme_begins(self, programme: Programme) -> None:
@@ -148,11 +166,22 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def nobody_falls_out_of_sight(self) -> None:
-        patient = self.now
+        for patient in (self.now, Patient.objects.get(pk=self.other.pk)):
+            self._is_in_sight(patient)
+
+    def _is_in_sight(self, patient: Patient) -> None:
         due = Appointment.objects.booked().filter(patient=patient).count()
         lost = FollowUpLoss.objects.open().filter(patient=patient).count()
         managed = patient.deceased_on is None and bool(patient.programmes)
         assert due + lost == (1 if managed else 0), (due, lost, patient.programmes, patient.deceased_on)
+        open_one = appointments.open_of(patient.pk)
+        if open_one is not None:
+            theirs = (patient.organization_id, patient.care_team_id)
+            assert (open_one.organization_id, open_one.care_team_id) == theirs
+        answers = Appointment.objects.filter(patient=patient).exclude(fulfilled_by=None)
+        assert not answers.exclude(fulfilled_by__patient=patient).exists(), "somebody else's visit did it"
+        if patient.deceased_on is not None:
+            assert not Task.objects.open().filter(patient=patient, kind="referral_advised").exists()
 
 
 @pytest.mark.django_db

@@ -207,6 +207,23 @@ def test_the_fullest_visit_keeps_the_statement_budget(world: World, patient: Pat
     assert (old.status, old.ended_on) == ("stopped", date(2026, 1, 24))
 
 
+def test_two_visits_that_begin_the_same_medicine_do_not_fail_each_other(
+    world: World, patient: Patient
+) -> None:
+    reading = VisitInput(
+        {"systolic": 152, "diastolic": 88}, medications=(MedicationChange("氨氯地平", "5 mg"),)
+    )
+    entries = [
+        visits.Entry(patient.pk, reading, date(2026, 1, n), "clinic", datetime(2026, 1, n, tzinfo=UTC))
+        for n in (10, 24)
+    ]
+    first, second = visits.record_all(entries, by=world.doctor, source=EntrySource.API)
+    assert isinstance(second, VisitRefused)
+    assert second.faults[0].code == "taken"
+    assert not isinstance(first, VisitRefused)
+    assert MedicationStatement.objects.filter(patient=patient, name="氨氯地平").count() == 1
+
+
 def test_deciding_writes_nothing_and_says_what_saving_says(world: World, patient: Patient) -> None:
     save(world, patient, "2026-01-10", systolic=152, diastolic=88)
     reading = VisitInput({"systolic": 155, "diastolic": 88})

@@ -170,6 +170,27 @@ def test_a_busy_gateway_is_left_alone_as_long_as_it_asks(world: World, gateway: 
     assert to_resident().status == CommunicationStatus.COMPLETED
 
 
+def test_a_gateway_that_asks_to_wait_is_given_no_more_of_the_batch(world: World, gateway: Gateway) -> None:
+    for name in ("甲", "乙", "丙"):
+        patient = world.patient(name, Programme.HYPERTENSION)
+        Identity.objects.filter(pk=patient.pk).delete()
+        new_identity(patient.pk, patient.organization_id, IdentityText(phone="13800000000")).save()
+        Consent.objects.create(patient=patient, kind="reminder", given=True, at=timezone.now())
+        due(patient, timezone.localdate() + timedelta(days=1))
+    Communication.objects.all().delete()
+    planning.plan_reminders(on=timezone.localdate())
+    gateway.answer, gateway.headers = 429, {"Retry-After": "5"}
+    assert delivery.deliver(at=NOW)["put back"] == 2
+    assert len(gateway.got) == 1
+    to_residents = Communication.objects.filter(recipient_kind="patient")
+    assert sorted(message.attempts for message in to_residents) == [0, 0, 1]
+    gateway.answer, gateway.headers = 202, {}
+    delivery.deliver(at=NOW + timedelta(seconds=6))
+    assert to_residents.filter(status=CommunicationStatus.COMPLETED).count() == 2
+    delivery.deliver(at=NOW + timedelta(minutes=5))
+    assert to_residents.filter(status=CommunicationStatus.COMPLETED).count() == 3
+
+
 def test_no_more_leave_in_a_minute_than_the_channel_allows(db: None) -> None:
     assert pace.take("sms", at=NOW, wanted=200, a_minute=250) == 200
     assert pace.take("sms", at=NOW + timedelta(seconds=30), wanted=200, a_minute=250) == 50

@@ -164,3 +164,22 @@ def test_by_telephone_the_page_says_what_to_ask_of_each_disease_once(world: Worl
     assert shown.count("早上空腹血糖是多少") == 1
     assert "吸入药" not in shown
     assert 'value="phone"' in shown
+
+
+def test_what_the_form_does_not_ask_stays_as_it_was(world: World) -> None:
+    patient = world.patient("王建国", Programme.HYPERTENSION)
+    given = {
+        "systolic": 150,
+        "diastolic": 86,
+        "fasting_glucose": 7.4,
+        "ldl": 2.9,
+        "hypoglycaemia": "sometimes",
+    }
+    visit = save(world, patient, timezone.localdate().isoformat(), symptoms=("thirst",), **given).encounter
+    assert visit is not None
+    sent = filled(patient, systolic="148", diastolic="86", version=visit.version, why="笔误", sure="1")
+    assert world.browser("doctor").post(address("visit-amend", visit), sent).status_code == 302
+    row = Encounter.objects.get(pk=visit.pk)
+    assert (row.systolic, float(row.fasting_glucose), row.hypoglycaemia) == (148, 7.4, "sometimes")
+    assert row.symptoms == ["thirst"]
+    assert {one.code for one in row.further_observations.all()} == {"ldl"}
