@@ -125,7 +125,7 @@ def test_the_leaflet_has_the_strictest_line_of_all_diseases(world: World) -> Non
         one["name"]: one["goal"] for one in leaflet_data(patient, on=date(2026, 3, 1), stamp="")["targets"]
     }
     assert targets["收缩压 (mmHg)"] == "<140"
-    assert targets["低密度脂蛋白胆固醇 (mmol/L)"] == "<1.80"
+    assert targets["低密度脂蛋白胆固醇 (mmol/L)"] == "<1.8"
 
 
 def test_the_leaflet_says_when_to_come_what_to_reach_and_what_to_take(
