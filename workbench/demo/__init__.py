@@ -16,7 +16,6 @@ from workbench.demo import (
     emergencies,
     episodes,
     figures,
-    further,
     planned_days,
     protocol_versions,
     second_posts,
@@ -68,7 +67,6 @@ def build(*, residents: int, months: int, seed: object, today: date) -> Built:
         emergencies.build(stage, today=today)
         told = frozenset(one.patient.pk for one in people if one.script)
         Plans(stage, Chance(seed, "plans"), today, told).write()
-        further.build(stage, Chance(seed, "further"), today=today, told=told)
         planned_days.build(stage, Chance(seed, "planned-days"), today=today)
         protocol_versions.complete(stage, today=today)
         Population.objects.bulk_create(figures.populations(people, span, Chance(seed, "register")))

@@ -222,20 +222,6 @@ def test_a_version_is_in_force_a_draft_was_run_and_a_few_visits_were_decided_oth
     assert AssessmentOverride.objects.filter(programme="hypertension").count() >= 2
 
 
-def test_further_diseases_are_managed_with_what_their_forms_ask(db):
-    build(residents=400)  # among fewer, too few run smoothly
-    visits = Encounter.objects.filter(programmes__contains=["copd"])
-    assert visits
-    assert all(visit.findings["inhaler"] == "skilled" for visit in visits)
-    assert set(Enrolment.objects.values_list("programme", flat=True)) >= {
-        "hypertension",
-        "diabetes",
-        "copd",
-        "ckd",
-    }
-    assert not Assessment.objects.filter(klass="not_assessed", programme="copd").exists()
-
-
 def test_whoever_is_managed_has_one_open_follow_up_and_nobody_else(built):
     managed = set(Patient.objects.living().managed().values_list("pk", flat=True))
     assert managed == set(Appointment.objects.booked().values_list("patient_id", flat=True))
