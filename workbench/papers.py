@@ -2,19 +2,21 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Final
 
-from followups.lines import assessment_lines
+from followups.lines import both_lines
 from followups.models import Appointment, AppointmentStatus, Assessment
 from followups.printing.leaflet import Latest, leaflet
 from followups.printing.record_form import Visit, record_form, taken_on
+from followups.protocols.evidence import Person
 from followups.versions import in_force
 from followups.visits.history import last_visits, plan_of
 from patients.identity import masked
 from patients.models import Encounter, MedicationStatement, Patient, Task
 from patients.models.encounter import MedicationStatus
 from patients.models.task import TaskKind
-from patients.readings import READINGS, Number
+from patients.readings import READINGS
 from referrals.models import ServiceRequest
 
 MOST: Final = 24  # six sheets
@@ -80,19 +82,18 @@ def _referrals(patient: Patient) -> dict[str, str]:
 def leaflet_data(patient: Patient, *, on: date, stamp: str) -> dict[str, object]:
     """The data of the leaflet, from the plan, the due follow-up, the medicines and the last visits."""
     plan, goals = plan_of(patient)
-    age = patient.age(on=on)
-    settings = in_force(on=on).settings
-    lines: dict[str, Number] = {}
-    for programme in patient.programmes:
-        lines |= assessment_lines(programme, age=age, settings=settings)
+    person = Person(patient.birth_date, tuple(patient.programmes), patient.sex)
+    latest = _latest(last_visits(patient, RECENT))
+    known = {"acr": Decimal(latest["acr"].value)} if "acr" in latest else {}
+    both = both_lines(person, on=on, settings=in_force(on=on).settings, known=known)
     medicines = MedicationStatement.objects.filter(patient=patient, status=MedicationStatus.ACTIVE)
     return leaflet(
         patient,
         appointment=Appointment.objects.booked().filter(patient=patient).first(),
         plan=plan,
         goals=goals,
-        lines=lines,
-        latest=_latest(last_visits(patient, RECENT)),
+        lines={name: each.assessment.below for name, each in both.items() if each.assessment},
+        latest=latest,
         medicines=medicines.order_by("started_on", "name"),
         stamp=stamp,
     )

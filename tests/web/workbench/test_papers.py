@@ -117,6 +117,17 @@ def test_what_a_person_typed_stays_text_on_the_paper(world: World, resident: Pat
     assert '#panic("x")*咳嗽*$x$' in text_of(pdf("record", printed(resident, "hypertension")))
 
 
+def test_the_leaflet_has_the_strictest_line_of_all_diseases(world: World) -> None:
+    both = (Programme.HYPERTENSION, Programme.CHD, Programme.DYSLIPIDAEMIA)
+    patient = world.patient("王国强", *both, born=date(1950, 1, 1))
+    save(world, patient, "2026-02-17", systolic=145, diastolic=80, ldl=2.1)
+    targets = {
+        one["name"]: one["goal"] for one in leaflet_data(patient, on=date(2026, 3, 1), stamp="")["targets"]
+    }
+    assert targets["收缩压 (mmHg)"] == "<140"
+    assert targets["低密度脂蛋白胆固醇 (mmol/L)"] == "<1.8"
+
+
 def test_the_leaflet_says_when_to_come_what_to_reach_and_what_to_take(
     world: World, resident: Patient
 ) -> None:
