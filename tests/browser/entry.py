@@ -9,7 +9,8 @@ from accounts.models import User
 from tests.second_factors import code_of, device_of
 from tests.world import PASSWORD
 
-#: What htmx says when a part is still on its way as the person leaves the page: nothing is wrong.
+#: What htmx says when a part is still on its way as the person leaves the page: nothing is wrong. A part that failed has a
+#: line of its own (htmx:sendError, htmx:timeout, htmx:responseError), which is a complaint.
 LEFT_MEANWHILE = ("htmx:sendAbort", "htmx:afterRequest")
 
 
