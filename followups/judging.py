@@ -70,6 +70,7 @@ def visit_of(encounter: Encounter, further: Further = NOTHING) -> Visit:
         adverse_reaction=frozenset(encounter.adverse_reaction),
         new_complication=frozenset(encounter.new_complication),
         method=encounter.method,
+        findings=encounter.findings,
     )
 
 

@@ -1,19 +1,20 @@
 """The two target sets side by side: the assessment line (考核线), read from the protocols' own rules so that no number
 stands twice, and the clinical target (临床目标) of the guidelines."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
 
+from followups.protocols.assessment import ldl_target_of
 from followups.protocols.catalogue import protocols
 from followups.protocols.conditions import Condition, Scene, evaluate
 from followups.protocols.definition import DEFAULTS, Protocol, Rule, Settings
 from followups.protocols.evidence import Person
-from followups.protocols.months import age_on
+from followups.protocols.months import add_months, age_on
 from followups.protocols.targets import TARGETS, Target, clinical_targets, strictest
-from followups.protocols.terms import Klass
+from followups.protocols.terms import PROGRAMMES, Klass
 from patients.readings import Number
 
 NOTHING: Mapping[str, Number] = MappingProxyType({})
@@ -94,7 +95,7 @@ def both_lines(
 ) -> dict[str, Lines]:
     """Assessment line and clinical target of a person on a day, by reading; see `Lines`."""
     age = None if person.birth_date is None else age_on(person.birth_date, on)
-    own = {} if person.ldl_target is None else {"ldl_target": person.ldl_target}
+    own = {"ldl_target": ldl_target_of(person, settings)}
     lines: dict[str, AssessmentLine] = {}
     for programme in person.conditions:
         for line in lines_of(programme, age, settings, {**known, **own}):
@@ -105,6 +106,22 @@ def both_lines(
         reading: Lines(lines.get(reading), clinical.get(reading))
         for reading in dict.fromkeys((*lines, *clinical))
     }
+
+
+def choosing(
+    taken: Iterable[tuple[str, date, Number]], *, on: date, settings: Settings = DEFAULTS
+) -> dict[str, Number]:
+    """Of readings taken (name, day, value), those that choose between lines on a day, as the rules let them last."""
+    oldest = add_months(on, -settings.again_within_months)
+    names = lasting_in(PROGRAMMES, settings)
+    ours = sorted(each for each in taken if each[0] in names and oldest <= each[1] <= on)
+    return {name: value for name, _day, value in ours}
+
+
+def lasting_in(programmes: Iterable[str], settings: Settings = DEFAULTS) -> frozenset[str]:
+    """The readings whose last value counts on in one of the programmes until there is another."""
+    known = protocols(settings)
+    return frozenset(name for each in programmes if each in known for name in known[each].lasting)
 
 
 def measures_of(programme: str) -> frozenset[str]:

@@ -147,7 +147,7 @@ def _visit_json() -> JSONObject:
         taken.values(json=JSONObject(code=F("code"), value=Cast(F("value"), CharField())))
     )
     return JSONObject(
-        **{name: F(name) for name in ("id", "on", "method", *_MARKS)}, **readings, further=further
+        **{name: F(name) for name in ("id", "on", "method", "findings", *_MARKS)}, **readings, further=further
     )
 
 
@@ -176,6 +176,7 @@ def _visit(data: dict[str, Any]) -> Visit:
         adverse_reaction=frozenset(data["adverse_reaction"]),
         new_complication=frozenset(data["new_complication"]),
         method=data["method"],
+        findings=data["findings"],
     )
 
 

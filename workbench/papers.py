@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from followups.lines import both_lines
+from followups.lines import both_lines, choosing
 from followups.models import Appointment, AppointmentStatus, Assessment
 from followups.printing.leaflet import Latest, leaflet
 from followups.printing.record_form import Visit, record_form, taken_on
@@ -84,8 +84,11 @@ def leaflet_data(patient: Patient, *, on: date, stamp: str) -> dict[str, object]
     plan, goals = plan_of(patient)
     person = Person(patient.birth_date, tuple(patient.programmes), patient.sex)
     latest = _latest(last_visits(patient, RECENT))
-    known = {"acr": Decimal(latest["acr"].value)} if "acr" in latest else {}
-    both = both_lines(person, on=on, settings=in_force(on=on).settings, known=known)
+    settings = in_force(on=on).settings
+    known = choosing(
+        ((name, each.on, Decimal(each.value)) for name, each in latest.items()), on=on, settings=settings
+    )
+    both = both_lines(person, on=on, settings=settings, known=known)
     medicines = MedicationStatement.objects.filter(patient=patient, status=MedicationStatus.ACTIVE)
     return leaflet(
         patient,

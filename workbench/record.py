@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from followups.line_words import in_words
-from followups.lines import assessment_lines, measures_of
+from followups.lines import assessment_lines, choosing, measures_of
 from followups.models import Appointment, Assessment, CarePlan, Goal, Klass
 from followups.protocols.catalogue import protocols
 from followups.protocols.definition import Settings
@@ -163,7 +163,9 @@ def _contract(patient: Patient, on: date) -> Contract | None:
 def _programmes(record: Record, on: date) -> list[ProgrammeView]:
     running = Enrolment.objects.filter(patient=record.patient, period__contains=on).order_by("period")
     year = [v for v in record.visits if v.on.year == on.year and v.method in FACE_TO_FACE]
-    known = {name: row.value for row in reversed(record.observations) for name in [row.code] if name == "acr"}
+    at_visits = (row for row in record.observations if row.source == ObservationSource.VISIT)
+    taken = ((row.code, timezone.localdate(row.at), row.value) for row in at_visits)
+    known = choosing(taken, on=on, settings=record.settings)
     whole = Person(record.patient.birth_date, tuple(record.patient.programmes), record.patient.sex)
     clinical = clinical_targets(whole, on=on, known=known)
     views = []

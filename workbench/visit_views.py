@@ -21,7 +21,7 @@ from alliances.permissions import Permission
 from followups import overrides, visits
 from followups.decision_view import Shown, shown, stored_cards
 from followups.entry.visit import VisitInput, VisitRefused, without
-from followups.lines import Lines, both_lines
+from followups.lines import Lines, both_lines, choosing
 from followups.models import Goal
 from followups.protocols.assessment import Decision
 from followups.protocols.evidence import Person
@@ -55,12 +55,19 @@ class Opened:
     may_override: bool = False
 
     def lines(self, form: VisitForm) -> dict[str, Lines]:
-        """Assessment line and clinical target by reading, of all the person's programmes; a typed ratio chooses."""
-        typed = getattr(form, "cleaned_data", {})
-        known = {"acr": typed["acr"]} if typed.get("acr") is not None else {}
+        """Assessment line and clinical target by reading, of all the person's programmes; a ratio chooses, typed now or
+        known from before."""
         patient = self.patient
         person = Person(patient.birth_date, tuple(patient.programmes), patient.sex)
         settings = self.standing.timetable.on(self.today).settings
+        before = (
+            (name, visit.on, value)
+            for visit in self.standing.visits
+            for name, value in visit.observations.items()
+        )
+        known = choosing(before, on=self.today, settings=settings)
+        typed = getattr(form, "cleaned_data", {})
+        known |= {"acr": typed["acr"]} if typed.get("acr") is not None else {}
         return both_lines(person, on=self.today, settings=settings, known=known)
 
     def form(self, data: Any = None, **start: Any) -> VisitForm:

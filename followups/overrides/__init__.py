@@ -119,7 +119,7 @@ def _asked(name: str, outcome: Outcome, decision: Decision, version: Version, on
     if outcome.action is None or outcome.action is decision.programmes[name].action:
         return outcome.due_on
     protocol = protocols(version.settings).get(name)
-    return next_due_on(on, outcome.action, version.settings, protocol.months if protocol else None)
+    return next_due_on(on, outcome.action, version.settings, protocol)
 
 
 def _overruled(outcome: Outcome, wish: Wish, why: str) -> Outcome:

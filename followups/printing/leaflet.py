@@ -20,6 +20,7 @@ WEEKDAYS: Final = (
 # Whatever the programme, a resident should know these; the others are for a clinician's eye.
 ALARM: Final = (
     "consciousness_change", "severe_headache_dizziness", "precordial_pain", "cannot_lie_flat", "sudden_vision_loss",
+    "focal_neurological_deficit",
 )  # fmt: skip
 
 

@@ -16,7 +16,9 @@ from patients.readings import Number
 
 SEXES: Final = ("male", "female", "other", "unknown")
 PERSON_KEYS: Final = ("sex", "birth_date", "conditions", "pregnant", "lactating", "ldl_target")
-VISIT_KEYS: Final = ("on", "method", "observations", "danger_signs", "adverse_reaction", "new_complication")
+VISIT_KEYS: Final = (
+    "on", "method", "observations", "danger_signs", "adverse_reaction", "new_complication", "findings",
+)  # fmt: skip
 
 
 def read_case(data: Any) -> Case:
@@ -48,7 +50,8 @@ def _person(data: Mapping[str, Any]) -> Person:
 
 def _visit(data: Any, path: str) -> Visit:
     members = _members(data, VISIT_KEYS, path)
-    observations = _members(members.get("observations", {}), None, f"{path}.observations")
+    observations = _members(members.get("observations") or {}, None, f"{path}.observations")
+    findings = _members(members.get("findings") or {}, None, f"{path}.findings")
     method = members.get("method")
     if method is not None and not isinstance(method, str):
         raise CaseError("a name is expected", f"{path}.method")
@@ -63,13 +66,12 @@ def _visit(data: Any, path: str) -> Visit:
         adverse_reaction=frozenset(_names(members.get("adverse_reaction"), f"{path}.adverse_reaction")),
         new_complication=frozenset(_names(members.get("new_complication"), f"{path}.new_complication")),
         method=method,
+        findings={name: value for name, value in findings.items() if value is not None},
     )
 
 
 def _members(data: Any, allowed: Collection[str] | None, path: str) -> Mapping[str, Any]:
     """The object at `path`; only the allowed keys, or any when None (readings are checked by name later)."""
-    if data is None and path.endswith("observations"):
-        return {}
     if not isinstance(data, dict):
         raise CaseError("missing" if data is None and path else "an object is expected", path)
     for key in data:

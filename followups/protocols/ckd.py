@@ -1,4 +1,7 @@
-"""Chronic kidney disease (慢性肾脏病): pressure, with a stricter line from an albumin/creatinine ratio of 30 mg/g on."""
+"""Chronic kidney disease (慢性肾脏病): pressure, with a stricter line from an albumin/creatinine ratio of 30 mg/g on.
+
+The ratio is measured once or twice a year, so the last one decides until there is another (`ckd_acr_lasts`).
+"""
 
 from django.utils.translation import gettext_noop as _
 
@@ -7,35 +10,38 @@ from followups.protocols.definition import Protocol, Rule, Settings
 from followups.protocols.graded import Line, crisis_hint, danger, hint, not_assessed, table
 from followups.protocols.terms import Action
 
-SECTION = _("Blood pressure target by albuminuria; as a class rule a setting")
+SECTION = _("Blood pressure target by albuminuria in Chinese practice; as a class rule a setting")
 REFER = _("When to refer")
 KIDNEY_ALARMS: tuple[Condition, ...] = (
     {"obs": "potassium", "gt": 5.5},
     {"obs": "potassium", "lt": 3.5},
     {"obs": "acr", "gt": 300},
+    {"obs": "egfr", "lt": 30},
 )
 
 
 def ckd(settings: Settings) -> Protocol:
-    """The decision table under these settings. Pressure in mmHg, ratio in mg/g, potassium in mmol/L."""
+    """The decision table under these settings. Pressure in mmHg, ratio in mg/g, potassium in mmol/L, eGFR (computed from
+    creatinine) in mL/min/1.73 m²."""
     prefix = "ckd-2024"
     rules = table(prefix, settings, _lines(settings), danger(prefix, settings))
-    told = _alarms(prefix, acts=settings.ckd_refer)
+    told = _alarms(prefix, settings)
     missing = _("Blood pressure is missing or incomplete: measure it and assess again.")
     return Protocol(
         programme="ckd",
-        version="1",
+        version="2",
         rules=(rules[0], told, *rules[1:]) if settings.ckd_refer else rules,
         otherwise=not_assessed(prefix, missing),
         hints=(*(() if settings.ckd_refer else (told,)), *crisis_hint(prefix, settings)),
         asks=("systolic", "diastolic", "creatinine", "acr", "heart_rate", "weight"),
         asks_further=("potassium", "height", "temperature"),
         months=settings.ckd_months,
+        lasting=("acr",) if settings.ckd_acr_lasts else (),
     )
 
 
 def _lines(settings: Settings) -> tuple[Line, Line]:
-    """The ratio of the same visit decides which line holds; without it the milder one."""
+    """The ratio decides which line holds; without one the milder."""
     plain = (settings.ckd_systolic, settings.ckd_diastolic)
     strict = (settings.ckd_systolic_albuminuria, settings.ckd_diastolic_albuminuria)
     return (
@@ -66,19 +72,20 @@ def _line(whom: Condition, limits: tuple[int, int], name: str, settings: Setting
             "%(systolic)s/%(diastolic)s is within the assessment line <%(line_systolic)s/%(line_diastolic)s "
             "(albumin/creatinine ratio %(acr)s, stricter from %(line_acr)s on)."
         ),
-        source="KDIGO24",
+        source="DESIGN",
         section=SECTION,
         params={"line_systolic": systolic, "line_diastolic": diastolic, "line_acr": settings.ckd_acr},
         name=name,
     )
 
 
-def _alarms(prefix: str, *, acts: bool) -> Rule:
+def _alarms(prefix: str, settings: Settings) -> Rule:
     identity, when = f"{prefix}.alarms", {"any": list(KIDNEY_ALARMS)}
     text = _(
-        "Potassium %(potassium)s (limits 3.5 and 5.5), albumin/creatinine ratio %(acr)s (limit 300): "
-        "look for the cause, refer up."
+        "Potassium %(potassium)s (limits 3.5 and 5.5), albumin/creatinine ratio %(acr)s (limit 300), eGFR %(egfr)s by "
+        "CKD-EPI %(formula)s (limit 30): look for the cause, refer up."
     )
-    if acts:
-        return Rule(identity, when, None, Action.REFER, text, "KDIGO24", REFER)
-    return hint(identity, when, text, "KDIGO24", REFER)
+    formula = {"formula": "2021" if settings.egfr_2021 else "2009"}
+    if settings.ckd_refer:
+        return Rule(identity, when, None, Action.REFER, text, "KDIGO24", REFER, formula)
+    return hint(identity, when, text, "KDIGO24", REFER, params=formula)

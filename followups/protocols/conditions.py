@@ -6,6 +6,11 @@
                                          what it says when the reading was not taken: then it is not missing
     {"sign": ["precordial_pain"]}        any of these danger signs is present
     {"flag": "pregnant"}                 a yes/no fact of the person or of this visit
+    {"finding": "angina", "says": ["rest"]}
+                                         a question of the form was answered with one of these words
+    {"finding": "exacerbations_year", "gte": 2}
+                                         or with a number, against a limit
+    {"new": C, "within_months": 12}      what of C holds now and held at no earlier visit of so many months
     {"any": [...]}, {"all": [...]}       at least one, every one
     {"again": C, "among": R, "within_months": 12}
                                          C held at the last earlier visit where R holds (no "among": any visit),
@@ -16,7 +21,7 @@ A reading that was not taken makes its comparison false; it is reported as missi
 
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import takewhile
 from typing import Any, Final
@@ -43,6 +48,7 @@ class Scene:
     signs: frozenset[str] = frozenset()
     flags: frozenset[str] = frozenset()
     earlier: Sequence["Scene"] = ()
+    findings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +74,12 @@ def evaluate(condition: Condition, scene: Scene) -> Finding:
         return Finding(True, present) if present else NO
     if "flag" in condition:
         return Finding(True, (condition["flag"],)) if condition["flag"] in scene.flags else NO
+    if "finding" in condition:
+        return _answered(condition, scene)
     if "again" in condition:
         return _look_back(condition, scene)
+    if "new" in condition:
+        return _newly(condition, scene)
     if "any" in condition:
         return _any([evaluate(part, scene) for part in condition["any"]])
     return _all(evaluate(part, scene) for part in condition["all"])
@@ -117,7 +127,35 @@ def _compare(condition: Condition, scene: Scene) -> Finding:
 
 def limits_of(condition: Condition) -> Iterator[tuple[str, Any]]:
     """The comparisons of a leaf: word and limit."""
-    return ((word, limit) for word, limit in condition.items() if word not in ("obs", "untaken"))
+    return ((word, limit) for word, limit in condition.items() if word in COMPARISONS)
+
+
+def _answered(condition: Condition, scene: Scene) -> Finding:
+    """A question that was not asked says nothing, and nothing is missing for it."""
+    name = condition["finding"]
+    answer = scene.findings.get(name)
+    if answer is None:
+        return NO
+    if "says" in condition:
+        said = answer if isinstance(answer, list | tuple) else (answer,)
+        held = tuple(f"{name}={word}" for word in condition["says"] if word in said)
+        return Finding(True, held) if held else NO
+    for word, limit in limits_of(condition):
+        symbol, holds = COMPARISONS[word]
+        return Finding(True, (f"{name}{symbol}{limit}",)) if holds(float(answer), float(limit)) else NO
+    raise KeyError(f"no comparison for {name}")
+
+
+def _newly(condition: Condition, scene: Scene) -> Finding:
+    found = evaluate(condition["new"], scene)
+    oldest = add_months(scene.on, -condition["within_months"])
+    known = {
+        code
+        for visit in takewhile(lambda visit: visit.on >= oldest, scene.earlier)
+        for code in evaluate(condition["new"], visit).held
+    }
+    fresh = tuple(code for code in found.held if code not in known)
+    return Finding(True, fresh) if fresh else NO
 
 
 def _untaken(condition: Condition) -> Finding:

@@ -64,7 +64,15 @@ class Settings:
     ldl_target: float = _setting(
         2.6, UNSURE, _("unsure: the guideline's line for high risk, where a person has no target of risk")
     )
+    ldl_by_risk: bool = _setting(
+        False,
+        UNSURE,
+        _("unsure: the guideline asks for the LDL of secondary prevention in dyslipidaemia too"),
+    )
     dyslipidaemia_months: int = _setting(3, LIKELY, _("guideline: every 3 to 6 months at target"))
+    dyslipidaemia_recheck_days: int = _setting(
+        14, UNSURE, _("unsure: two weeks as in the national programmes; the guideline says 4 to 6 weeks")
+    )
     vascular_systolic: int = _setting(140, UNSURE, _("unsure: after stroke and in coronary heart disease"))
     vascular_diastolic: int = _setting(90, UNSURE, _("unsure: after stroke and in coronary heart disease"))
     vascular_ldl: float = _setting(
@@ -74,7 +82,17 @@ class Settings:
         3, UNSURE, _("local: after 1, 3, 6 and 12 months, then every half year, in some places")
     )
     chd_months: int = _setting(3, UNSURE, _("local: stable disease every three months"))
+    vascular_signs_refer: bool = _setting(
+        True,
+        LIKELY,
+        _("guideline: angina at rest, major bleeding and a new TIA are referred at once"),
+    )
     ckd_acr: int = _setting(30, LIKELY, _("guideline: from this albumin/creatinine ratio the stricter line"))
+    ckd_acr_lasts: bool = _setting(
+        True,
+        UNSURE,
+        _("unsure: a ratio is measured once or twice a year; until the next one the last decides the line"),
+    )
     ckd_systolic: int = _setting(
         140, UNSURE, _("unsure: line below that ratio, and where it was not measured")
     )
@@ -93,7 +111,13 @@ class Settings:
     copd_breathing_urgent: bool = _setting(
         False,
         LIKELY,
-        _("guideline: oxygen saturation below 90 % or more than 30 breaths a minute is an emergency"),
+        _(
+            "guideline: oxygen saturation below 90 %, more than 30 breaths a minute, new cyanosis or new swelling is an "
+            "emergency"
+        ),
+    )
+    copd_refer: bool = _setting(
+        False, LIKELY, _("guideline: from two exacerbations a year on, a specialist should see the resident")
     )
     lipids_refer: bool = _setting(
         False, LIKELY, _("guideline: LDL from 4.9 or triglycerides from 5.6 are referred at once")
@@ -101,7 +125,12 @@ class Settings:
     ckd_refer: bool = _setting(
         False,
         LIKELY,
-        _("guideline: potassium above 5.5 or below 3.5, or a ratio above 300, is referred at once"),
+        _(
+            "guideline: potassium above 5.5 or below 3.5, a ratio above 300 or an eGFR below 30 is referred at once"
+        ),
+    )
+    egfr_2021: bool = _setting(
+        False, LIKELY, _("likely: Chinese documents still use the CKD-EPI formula of 2009, not that of 2021")
     )
     third_reading_last_two: bool = _setting(
         True,
@@ -138,7 +167,9 @@ class Protocol:
     `otherwise` answers when no rule gives a class, because the deciding reading is missing.
     `hints` are rules that a setting has switched off: they are told beside the decision and change nothing in it.
     `asks` and `asks_further` are what the visit form asks for: at first sight, and behind "more readings".
-    `months` is the distance of a routine visit; None means the setting for all programmes.
+    `months` is the distance of a routine visit, `recheck_days` that of one to measure again or to see what a changed
+    treatment did; None means the setting for all programmes. `lasting` are readings whose last value of earlier visits
+    counts on where none was taken, for as long as the settings look back.
     """
 
     programme: str
@@ -150,6 +181,8 @@ class Protocol:
     asks: tuple[str, ...] = ()
     asks_further: tuple[str, ...] = ()
     months: int | None = None
+    recheck_days: int | None = None
+    lasting: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Note once which numbers the rules look at, "age" included."""
@@ -163,6 +196,6 @@ def names_read(condition: Condition) -> Iterator[str]:
         yield condition["obs"]
     for part in (*condition.get("any", ()), *condition.get("all", ())):
         yield from names_read(part)
-    for key in ("again", "among"):
+    for key in ("again", "among", "new"):
         if key in condition:
             yield from names_read(condition[key])

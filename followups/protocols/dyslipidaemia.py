@@ -31,13 +31,14 @@ def dyslipidaemia(settings: Settings) -> Protocol:
     told = _very_high(prefix, Action.REFER if settings.lipids_refer else None)
     return Protocol(
         programme="dyslipidaemia",
-        version="1",
+        version="2",
         rules=(rules[0], told, *rules[1:]) if settings.lipids_refer else rules,
         otherwise=not_assessed(prefix, _("LDL cholesterol is missing: measure it and assess again.")),
         hints=(*(() if settings.lipids_refer else (told,)), *crisis_hint(prefix, settings)),
         asks=("systolic", "diastolic", "ldl", "heart_rate", "weight", "waist"),
         asks_further=("total_cholesterol", "triglycerides", "hdl", "height", "temperature"),
         months=settings.dyslipidaemia_months,
+        recheck_days=settings.dyslipidaemia_recheck_days,
     )
 
 

@@ -4,10 +4,11 @@ import math
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from followups.protocols.catalogue import protocols
 from followups.protocols.terms import DANGER_SIGNS, METHODS, PROGRAMMES
+from patients import findings
 from patients.readings import VISIT_READINGS, Number
 
 # Years that a visit or a birth may lie in: wide, and far enough from the ends of the calendar to count months.
@@ -37,7 +38,8 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What was found at one visit; readings by the names and in the units of `patients.readings`.
+    """What was found at one visit; readings by the names and in the units of `patients.readings`, further answers of
+    the form by those of `patients.findings`.
 
     `adverse_reaction` and `new_complication` hold the programmes concerned.
     """
@@ -48,6 +50,7 @@ class Visit:
     adverse_reaction: frozenset[str] = frozenset()
     new_complication: frozenset[str] = frozenset()
     method: str | None = None
+    findings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,8 @@ def _check_visit(visit: Visit, person: Person, path: str) -> None:
     _known(visit.new_complication, PROGRAMMES, f"{path}.new_complication")
     for field_, message in faults(visit.observations):
         raise CaseError(message, f"{path}.observations.{field_}")
+    for one in findings.wrong(visit.findings):
+        raise CaseError(one.text % one.params, f"{path}.findings.{one.name}")
 
 
 def _known(names: Collection[str], allowed: Collection[str], path: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final
 
 from django.utils.translation import gettext_noop as _
@@ -13,6 +14,7 @@ from followups.protocols.terms import DANGER_SIGNS, Action, Klass
 ANY_DANGER_SIGN: Condition = {"sign": list(DANGER_SIGNS)}
 EXPECTING_OR_NURSING: Condition = {"any": [{"flag": "pregnant"}, {"flag": "lactating"}]}
 CRISIS: tuple[Condition, ...] = ({"obs": "systolic", "gte": 180}, {"obs": "diastolic", "gte": 110})
+NONE: Final[Mapping[str, Any]] = MappingProxyType({})
 CARRIED_OVER: Final = _("Graded intervention as for hypertension and type 2 diabetes")
 
 
@@ -147,6 +149,8 @@ def crisis_hint(prefix: str, settings: Settings) -> tuple[Rule, ...]:
     return (hint(f"{prefix}.crisis", when, text, "DESIGN", CARRIED_OVER),)
 
 
-def hint(rule: str, when: Condition, text: str, source: str, section: str) -> Rule:
+def hint(
+    rule: str, when: Condition, text: str, source: str, section: str, *, params: Mapping[str, Any] = NONE
+) -> Rule:
     """Something to tell. As a rule it would only ever raise the action; as a hint it changes nothing."""
-    return Rule(rule, when, None, Action.ROUTINE, text, source, section)
+    return Rule(rule, when, None, Action.ROUTINE, text, source, section, params)

@@ -33,13 +33,21 @@ LABELS: Final[Mapping[str, str]] = MappingProxyType(
         "copd_exacerbations": _("COPD not controlled: exacerbations since the last visit from"),
         "copd_months": _("COPD: next visit when controlled, after"),
         "ldl_target": _("LDL target where the person has none"),
+        "ldl_by_risk": _("Dyslipidaemia after stroke or with coronary disease: the LDL line of those counts"),
         "dyslipidaemia_months": _("Dyslipidaemia: next visit when controlled, after"),
+        "dyslipidaemia_recheck_days": _(
+            "Dyslipidaemia: measured again, or treatment adjusted: next visit after"
+        ),
         "vascular_systolic": _("Stroke and coronary disease: systolic pressure not controlled from"),
         "vascular_diastolic": _("Stroke and coronary disease: diastolic pressure not controlled from"),
         "vascular_ldl": _("Stroke and coronary disease: LDL not controlled from"),
         "stroke_months": _("Stroke: next visit when controlled, after"),
         "chd_months": _("Coronary disease: next visit when controlled, after"),
+        "vascular_signs_refer": _(
+            "Stroke and coronary disease: angina at rest, major bleeding or a new TIA is referred at once"
+        ),
         "ckd_acr": _("Kidney disease: stricter line from an albumin/creatinine ratio of"),
+        "ckd_acr_lasts": _("Kidney disease: the last albumin/creatinine ratio counts until the next one"),
         "ckd_systolic": _("Kidney disease: systolic pressure not controlled from"),
         "ckd_diastolic": _("Kidney disease: diastolic pressure not controlled from"),
         "ckd_systolic_albuminuria": _(
@@ -51,9 +59,15 @@ LABELS: Final[Mapping[str, str]] = MappingProxyType(
         "ckd_months": _("Kidney disease: next visit when controlled, after"),
         "elderly_months": _("Elderly: next visit when controlled, after"),
         "crisis_everywhere": _("180/110 is an emergency in every programme"),
-        "copd_breathing_urgent": _("COPD: low oxygen saturation or fast breathing is an emergency"),
+        "copd_breathing_urgent": _(
+            "COPD: low oxygen saturation, fast breathing, new cyanosis or swelling is an emergency"
+        ),
+        "copd_refer": _("COPD: two exacerbations a year are referred"),
         "lipids_refer": _("Very high blood lipids are referred at once"),
-        "ckd_refer": _("Kidney disease: potassium out of range or a very high ratio is referred at once"),
+        "ckd_refer": _(
+            "Kidney disease: potassium out of range, a very high ratio or a low eGFR is referred at once"
+        ),
+        "egfr_2021": _("eGFR by the CKD-EPI formula of 2021"),
         "third_reading_last_two": _("A third pressure reading is averaged with the second alone"),
     }
 )

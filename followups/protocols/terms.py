@@ -77,6 +77,7 @@ DANGER_SIGNS: Final[Mapping[str, str]] = MappingProxyType(
         "deep_breathing_flushed_skin": _("deep breathing, flushed skin"),
         "sustained_tachycardia": _("heart rate above 100 that lasts"),
         "sudden_vision_loss": _("sudden loss of vision"),
+        "focal_neurological_deficit": _("sudden drooping face, weak arm or leg, trouble speaking"),
         "cannot_be_handled_here": _("another condition that cannot be handled here"),
     }
 )
@@ -95,6 +96,7 @@ SOURCES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "BPHS17": _("National Basic Public Health Service Specification, 3rd edition (2017)"),
         "GOLD": _("Global strategy for COPD (GOLD)"),
+        "JCCOPD": _("Chinese guideline for COPD in primary care"),
         "LIPID23": _("Chinese guideline for the management of lipids (2023)"),
         "XY22": _("Tiered care in the county: technical plans for chronic diseases (2022)"),
         "KDIGO24": _("KDIGO guideline for chronic kidney disease (2024)"),

@@ -3,10 +3,13 @@
 from django.utils.translation import gettext_noop as _
 
 from followups.protocols.conditions import Condition
-from followups.protocols.definition import Protocol, Settings
-from followups.protocols.graded import Line, crisis_hint, danger, not_assessed, table
+from followups.protocols.definition import Protocol, Rule, Settings
+from followups.protocols.graded import Line, crisis_hint, danger, hint, not_assessed, table
+from followups.protocols.terms import Action
 
 SECTION = _("Secondary prevention: pressure and LDL; as a class rule a setting")
+REFER = _("When to refer")
+PULSE: tuple[Condition, ...] = ({"obs": "heart_rate", "lt": 50}, {"obs": "heart_rate", "gt": 120})
 
 
 def stroke(settings: Settings) -> Protocol:
@@ -21,16 +24,46 @@ def chd(settings: Settings) -> Protocol:
 
 def _secondary_prevention(programme: str, prefix: str, settings: Settings, months: int) -> Protocol:
     missing = _("Blood pressure is missing or incomplete: measure it and assess again.")
+    rules, signs = (
+        table(prefix, settings, (_line(settings),), danger(prefix, settings)),
+        _signs(prefix, settings),
+    )
     return Protocol(
         programme=programme,
-        version="1",
-        rules=table(prefix, settings, (_line(settings),), danger(prefix, settings)),
+        version="2",
+        rules=(rules[0], signs, *rules[1:]) if settings.vascular_signs_refer else rules,
         otherwise=not_assessed(prefix, missing),
-        hints=crisis_hint(prefix, settings),
+        hints=(
+            *(() if settings.vascular_signs_refer else (signs,)),
+            _pulse(prefix),
+            *crisis_hint(prefix, settings),
+        ),
         asks=("systolic", "diastolic", "heart_rate", "weight", "waist"),
         asks_further=("ldl", "total_cholesterol", "triglycerides", "hdl", "height", "temperature"),
         months=months,
     )
+
+
+def _signs(prefix: str, settings: Settings) -> Rule:
+    """Answers of the form that ask for a specialist; whether a TIA is new is read from the earlier visits."""
+    tia: Condition = {"finding": "uncontrolled_risks", "says": ["tia"]}
+    when: Condition = {
+        "any": [
+            {"finding": "angina", "says": ["rest"]},
+            {"finding": "bleeding", "says": ["major"]},
+            {"new": tia, "within_months": settings.again_within_months},
+        ]
+    }
+    text = _("%(criteria)s. Refer up at once.")
+    if settings.vascular_signs_refer:
+        return Rule(f"{prefix}.signs", when, None, Action.REFER, text, "XY22", REFER)
+    return hint(f"{prefix}.signs", when, text, "XY22", REFER)
+
+
+def _pulse(prefix: str) -> Rule:
+    """Only told: whether the resident feels it is for the doctor to ask."""
+    text = _("Heart rate %(heart_rate)s (limits 50 and 120): with complaints, refer up.")
+    return hint(f"{prefix}.pulse", {"any": list(PULSE)}, text, "XY22", REFER)
 
 
 def _line(settings: Settings) -> Line:

@@ -3,7 +3,7 @@
 Every function takes `translate`: `gettext` for a page, nothing for English.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from followups.protocols.assessment import Reason
 from followups.protocols.conditions import COMPARISONS, Condition, limits_of
 from followups.protocols.definition import Protocol, Rule
 from followups.protocols.terms import ACTION_LABELS, CLASS_LABELS, DANGER_SIGNS, FLAGS, SOURCES
+from patients.findings import FINDINGS
 from patients.readings import READINGS
 
 Translate = Callable[[str], str]
@@ -45,9 +46,24 @@ def label(code: str, translate: Translate = english) -> str:
         return translate(FLAGS[code])
     for word, (symbol, _compare) in COMPARISONS.items():
         name, found, limit = code.partition(symbol)
-        if found and name in READINGS:
-            return f"{translate(READINGS[name].label)} {SYMBOLS[word]}{limit}"
-    return code
+        if found:
+            return f"{named(name, translate)} {SYMBOLS[word]}{limit}"
+    name, _equals, answer = code.partition("=")
+    return answered(name, [answer], translate) if name in FINDINGS else code
+
+
+def named(name: str, translate: Translate = english) -> str:
+    """A reading, a question of the form, or the age, as a label."""
+    if name == "age":
+        return translate(AGE)
+    return translate((FINDINGS if name in FINDINGS else READINGS)[name].label)
+
+
+def answered(name: str, words: Sequence[str], translate: Translate = english) -> str:
+    """An answer of the form: "Angina: at rest"."""
+    of = FINDINGS[name]
+    said = translate(_(" or ")).join(translate(of.words[word]) for word in words)
+    return translate(_("%(question)s: %(answer)s")) % {"question": translate(of.label), "answer": said}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +116,9 @@ def in_words(condition: Condition, translate: Translate = english) -> str:
                 translate(_("at the last assessable visit within %(months)s months: %(condition)s")) % within
             )
         return translate(_("at the last visit within %(months)s months: %(condition)s")) % within
+    if "new" in condition:
+        within = {"condition": in_words(condition["new"], translate), "months": condition["within_months"]}
+        return translate(_("%(condition)s, at no earlier visit within %(months)s months")) % within
     for key, joint in (("any", _(" or ")), ("all", _(" and "))):
         if key in condition:
             parts = [_bracketed(part, translate, within=key) for part in condition[key]]
@@ -124,7 +143,9 @@ def _leaf(condition: Condition, translate: Translate) -> str:
         )
     if "flag" in condition:
         return translate(FLAGS[condition["flag"]])
-    name = translate(AGE if condition["obs"] == "age" else READINGS[condition["obs"]].label)
+    if "says" in condition:
+        return answered(condition["finding"], condition["says"], translate)
+    name = named(condition["finding"] if "finding" in condition else condition["obs"], translate)
     words = " ".join([name, *(_limit(word, limit, translate) for word, limit in limits_of(condition))])
     return (
         translate(_("%(condition)s or not measured")) % {"condition": words}

@@ -28,6 +28,7 @@ from followups.visits.rows import Rows
 from followups.visits.sameness import differs
 from journal.audit import Agent
 from journal.keys import new_key
+from patients.findings import kept
 from patients.models import Encounter, Patient, Task
 from patients.models.encounter import EntrySource
 
@@ -247,6 +248,7 @@ def _judged(entry: Entry, standing: Standing, *, by: Agent | None) -> Decision:
         adverse_reaction=frozenset(reading.adverse_reaction),
         new_complication=frozenset(reading.new_complication),
         method=entry.method,
+        findings=kept(reading.findings),
     )
     try:
         decision = standing.timetable.on(entry.on).assess(Case(person, visit, standing.before(entry.on)))

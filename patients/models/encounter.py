@@ -102,6 +102,10 @@ class DangerSign(models.TextChoices):
     DEEP_BREATHING_FLUSHED_SKIN = "deep_breathing_flushed_skin", _("deep breathing, flushed skin")
     SUSTAINED_TACHYCARDIA = "sustained_tachycardia", _("heart rate above 100 that lasts")
     SUDDEN_VISION_LOSS = "sudden_vision_loss", _("sudden loss of vision")
+    FOCAL_NEUROLOGICAL_DEFICIT = (
+        "focal_neurological_deficit",
+        _("sudden drooping face, weak arm or leg, trouble speaking"),
+    )
     CANNOT_BE_HANDLED_HERE = "cannot_be_handled_here", _("another condition that cannot be handled here")
 
 

@@ -1,14 +1,16 @@
 """Everything the page of a resident's plan shows, gathered in a fixed number of statements."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
 from followups.line_words import beside, span_text
-from followups.lines import Lines, both_lines
+from followups.lines import Lines, both_lines, choosing, lasting_in
 from followups.models import (
     CarePlan,
     CarePlanRevision,
@@ -22,11 +24,13 @@ from followups.plans.content import Content, Target, content_of
 from followups.plans.lifestyle import MEASURES, reached
 from followups.plans.proposals import open_of
 from followups.plans.revisions import content_of_plan, revisions_of
+from followups.protocols.definition import Settings
 from followups.protocols.evidence import Person
 from followups.versions import in_force
-from patients.models import Patient, Task
+from patients.models import Observation, Patient, Task
+from patients.models.encounter import ObservationSource
 from patients.models.task import TaskKind
-from patients.readings import READINGS
+from patients.readings import READINGS, Number
 
 INTERVENTIONS = 60
 
@@ -118,7 +122,17 @@ def plan_page(patient: Patient, *, on: date) -> PlanPage:
 def lines_of(patient: Patient, *, on: date) -> dict[str, Lines]:
     """Assessment line and clinical target of each measure in the resident's programmes, by the settings of the day."""
     person = Person(patient.birth_date, tuple(patient.programmes), patient.sex)
-    return both_lines(person, on=on, settings=in_force(on=on).settings)
+    settings = in_force(on=on).settings
+    known = choosing(_lasting(patient, settings), on=on, settings=settings)
+    return both_lines(person, on=on, settings=settings, known=known)
+
+
+def _lasting(patient: Patient, settings: Settings) -> Iterator[tuple[str, date, Number]]:
+    """What was measured at visits that may choose between lines; no statement where nothing does."""
+    names = lasting_in(patient.programmes, settings)
+    if names:
+        rows = Observation.objects.filter(patient=patient, source=ObservationSource.VISIT, code__in=names)
+        yield from ((row.code, timezone.localdate(row.at), row.value) for row in rows)
 
 
 def target_row(goal: Target, lines: dict[str, Lines]) -> dict[str, Any]:

@@ -69,7 +69,8 @@ def test_no_reading_is_both_controlled_and_not(protocol: Protocol) -> None:
 def test_the_visit_form_asks_for_whatever_a_rule_looks_at(protocol: Protocol) -> None:
     asked = (*protocol.asks, *protocol.asks_further)
     assert len(set(asked)) == len(asked)
-    assert protocol.reads - {"age"} <= set(asked) <= set(VISIT_READINGS)
+    measured = {"creatinine" if name == "egfr" else name for name in protocol.reads} - {"age"}
+    assert measured <= set(asked) <= set(VISIT_READINGS)
     form = (*main_readings([protocol.programme]), *further_readings([protocol.programme]))
     assert set(asked) <= set(form)
 
@@ -142,8 +143,8 @@ def test_what_a_guideline_asks_and_no_rule_acts_on_is_told_in_both_languages() -
     outcome = assess(Case(Person(None, ("copd",)), visit)).programmes["copd"]
     assert (outcome.klass, outcome.action) == (terms.Klass.CONTROLLED, terms.Action.ROUTINE)
     (hint,) = outcome.hints
-    assert sentence(hint).startswith("Oxygen saturation 88 %, – breaths a minute")
-    assert sentence(hint, gettext).startswith("血氧饱和度 88%，")
+    assert sentence(hint) == "Oxygen saturation <90. Weigh an urgent referral."
+    assert sentence(hint, gettext) == "血氧饱和度 <90。请考虑紧急转诊。"
     acting = Settings(copd_breathing_urgent=True)
     assert assess(Case(Person(None, ("copd",)), visit), acting).action is terms.Action.EMERGENCY
 
@@ -242,3 +243,27 @@ def test_the_rules_are_pure_and_load_no_table() -> None:
     root = Path(__file__).resolve().parents[3]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, check=True, text=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_an_answer_of_the_form_is_told_with_its_question_in_both_languages() -> None:
+    found = {"angina": "rest", "uncontrolled_risks": ["smoking", "tia"]}
+    visit = Visit(date(2026, 1, 24), {"systolic": 120, "diastolic": 70}, findings=found)
+    outcome = assess(Case(Person(None, ("chd",)), visit)).programmes["chd"]
+    told = next(reason for reason in outcome.reasons if reason.rule == "chd-2022.signs")
+    assert sentence(told) == "Angina: at rest, Risks not under control: TIA. Refer up at once."
+    assert sentence(told, gettext) == "心绞痛：静息时、未控制的危险因素：短暂性脑缺血发作。建议立即上转。"
+    rows = {
+        row.rule: row.condition for row in describe(protocols(Settings(copd_breathing_urgent=True))["copd"])
+    }
+    assert rows["copd-2024.emergency"].endswith(
+        "Signs: cyanosis or swollen legs, at no earlier visit within 12 months"
+    )
+
+
+def test_a_low_filtration_is_told_with_its_formula() -> None:
+    person = Person(date(1963, 6, 15), ("ckd",), "male")
+    visit = Visit(date(2026, 6, 15), {"systolic": 120, "diastolic": 70, "creatinine": 400})
+    (hint,) = assess(Case(person, visit)).programmes["ckd"].hints
+    assert "eGFR 12.9 by CKD-EPI 2009 (limit 30)" in sentence(hint)
+    (newer,) = assess(Case(person, visit), Settings(egfr_2021=True)).programmes["ckd"].hints
+    assert "eGFR 13.8 by CKD-EPI 2021" in sentence(newer)
