@@ -7,12 +7,12 @@ from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
 
-from followups.protocols.assessment import ldl_target_of
 from followups.protocols.catalogue import protocols
 from followups.protocols.conditions import Condition, Scene, evaluate
 from followups.protocols.definition import DEFAULTS, Protocol, Rule, Settings
 from followups.protocols.evidence import Person
 from followups.protocols.months import add_months, age_on
+from followups.protocols.scenes import ldl_target_of
 from followups.protocols.targets import TARGETS, Target, clinical_targets, strictest
 from followups.protocols.terms import PROGRAMMES, Klass
 from patients.readings import Number

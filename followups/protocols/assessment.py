@@ -5,7 +5,7 @@ all call it. What it promises stands in the documentation of the `assess` case.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import lru_cache
@@ -18,10 +18,9 @@ from followups.protocols.conditions import Finding, Scene, evaluate
 from followups.protocols.definition import DEFAULTS, Protocol, Rule, Settings
 from followups.protocols.evidence import Case, CaseError, Person, Visit, check
 from followups.protocols.graded import ANY_DANGER_SIGN
-from followups.protocols.months import add_months, age_on
+from followups.protocols.months import add_months
+from followups.protocols.scenes import ldl_target_of, scene_of
 from followups.protocols.terms import PROGRAMMES, SERIOUSNESS, STRICTNESS, Action, Klass
-from patients.kidney import egfr
-from patients.readings import Number
 
 __all__ = ["Case", "CaseError", "Decision", "Outcome", "Person", "Reason", "Referral", "Visit", "assess"]
 
@@ -124,15 +123,6 @@ def assess(case: Case, settings: Settings = DEFAULTS) -> Decision:
     )
 
 
-def ldl_target_of(person: Person, settings: Settings = DEFAULTS) -> Number:
-    """The LDL that decides the class in dyslipidaemia: the person's own, else that of the settings (`ldl_by_risk`)."""
-    if person.ldl_target is not None:
-        return person.ldl_target
-    if settings.ldl_by_risk and not {"stroke", "chd"}.isdisjoint(person.conditions):
-        return min(settings.vascular_ldl, settings.ldl_target)
-    return settings.ldl_target
-
-
 def next_due_on(
     on: date, action: Action, settings: Settings = DEFAULTS, protocol: Protocol | None = None
 ) -> date:
@@ -147,57 +137,9 @@ def next_due_on(
     return on + timedelta(days=settings.recheck_days if days is None else days)
 
 
-def _scene(case: Case, programme: str, lasting: tuple[str, ...], settings: Settings) -> Scene:
-    """The visit and its history as one programme's rules see them; `lasting` as of the protocol."""
-    person = case.patient
-    before = sorted(case.history, key=lambda visit: visit.on, reverse=True)
-
-    def seen(visit: Visit, flags: set[str], earlier: tuple[Scene, ...] = ()) -> Scene:
-        numbers = {**dict(_lent(visit, before, lasting, settings)), **_numbers(visit, person, settings)}
-        if programme in visit.adverse_reaction:
-            flags.add("adverse_reaction")
-        if programme in visit.new_complication:
-            flags.add("new_complication")
-        return Scene(visit.on, numbers, visit.danger_signs, frozenset(flags), earlier, visit.findings)
-
-    # Pregnancy is known of today only, so earlier visits go without.
-    today = {"pregnant": person.pregnant, "lactating": person.lactating}
-    earlier = tuple(seen(visit, set()) for visit in before)
-    return seen(case.visit, {name for name, holds in today.items() if holds}, earlier)
-
-
-def _numbers(visit: Visit, person: Person, settings: Settings) -> dict[str, Number]:
-    """The readings of a visit, and what follows from them and the person: age on its own day, eGFR, the LDL target of
-    today."""
-    numbers = dict(visit.observations)
-    if person.ldl_target is not None:
-        numbers["ldl_target"] = person.ldl_target
-    if person.birth_date is not None:
-        numbers["age"] = age_on(person.birth_date, visit.on)
-        if "creatinine" in numbers:
-            formula = "2021" if settings.egfr_2021 else "2009"
-            rate = egfr(person.sex, int(numbers["age"]), numbers["creatinine"], formula)
-            numbers.update({} if rate is None else {"egfr": rate})
-    return numbers
-
-
-def _lent(
-    visit: Visit, others: Iterable[Visit], lasting: tuple[str, ...], settings: Settings
-) -> Iterator[tuple[str, Number]]:
-    """The last value of an earlier day for each lasting reading, the highest of that day."""
-    if not lasting:
-        return
-    oldest = add_months(visit.on, -settings.again_within_months)
-    recent = [other for other in others if oldest <= other.on < visit.on]
-    for name in lasting:
-        taken = [(other.on, other.observations[name]) for other in recent if name in other.observations]
-        if taken:
-            yield name, max(taken)[1]
-
-
 def _outcome(protocol: Protocol | None, case: Case, programme: str, settings: Settings) -> Outcome:
     """What the visit means for one programme, with the day that it asks for."""
-    scene = _scene(case, programme, protocol.lasting if protocol else (), settings)
+    scene = scene_of(case, programme, protocol, settings)
     outcome = _without_protocol(scene) if protocol is None else _judge(protocol, scene)
     if outcome.action is None:
         return outcome

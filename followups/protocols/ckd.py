@@ -85,7 +85,7 @@ def _alarms(prefix: str, settings: Settings) -> Rule:
         "Potassium %(potassium)s (limits 3.5 and 5.5), albumin/creatinine ratio %(acr)s (limit 300), eGFR %(egfr)s by "
         "CKD-EPI %(formula)s (limit 30): look for the cause, refer up."
     )
-    formula = {"formula": "2021" if settings.egfr_2021 else "2009"}
+    formula = {"formula": settings.egfr_formula}
     if settings.ckd_refer:
         return Rule(identity, when, None, Action.REFER, text, "KDIGO24", REFER, formula)
     return hint(identity, when, text, "KDIGO24", REFER, params=formula)

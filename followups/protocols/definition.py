@@ -138,6 +138,11 @@ class Settings:
         _("unsure: a third pressure reading is averaged with the second alone, or with both"),
     )
 
+    @property
+    def egfr_formula(self) -> str:
+        """The edition of CKD-EPI by which filtration is estimated."""
+        return "2021" if self.egfr_2021 else "2009"
+
 
 DEFAULTS: Final = Settings()
 

@@ -84,6 +84,51 @@ def test_an_amended_score_moves_class_and_date(world: World, breathless: Patient
     assert due_on(breathless) == date(2026, 1, 24)
 
 
+PLAIN = {"systolic": 120, "diastolic": 70}
+
+
+def test_an_answer_of_the_form_refers_and_its_correction_takes_the_advice_back(world: World) -> None:
+    patient = world.patient("王秀英", Programme.CHD)
+    visit = save(world, patient, "2026-01-10", **PLAIN, findings={"angina": "rest"}).encounter
+    assert of(visit, "chd") == ("controlled", "refer")
+    task = Task.objects.open().get(patient=patient)
+    assert [reason["params"] for reason in task.reasons] == [{"criteria": ["angina=rest"]}]
+    visit.refresh_from_db()
+    corrected = VisitInput(observations=PLAIN, findings={"angina": "exertion"})
+    at = datetime(2026, 1, 11, tzinfo=UTC)
+    amend(
+        visit, corrected, on=visit.on, method="clinic", by=world.doctor, recorded_at=at, version=visit.version
+    )
+    assert of(visit, "chd") == ("controlled", "routine")
+    assert not Task.objects.open().filter(patient=patient).exists()
+
+
+def test_a_tia_is_new_once(world: World) -> None:
+    patient = world.patient("王秀英", Programme.STROKE)
+    told = {"findings": {"uncontrolled_risks": ["tia"]}}
+    first = save(world, patient, "2026-01-10", **PLAIN, **told)
+    again = save(world, patient, "2026-01-24", **PLAIN, **told)
+    assert of(first.encounter, "stroke") == ("controlled", "refer")
+    assert of(again.encounter, "stroke") == ("controlled", "routine")
+
+
+def test_the_last_ratio_of_the_archive_decides_the_line_of_the_next_visit(world: World) -> None:
+    patient = world.patient("王秀英", Programme.CKD)
+    save(world, patient, "2026-01-10", **PLAIN, acr=80)
+    outcome = save(world, patient, "2026-04-10", systolic=135, diastolic=75)
+    assert of(outcome.encounter, "ckd") == ("uncontrolled", "adjust")
+    row = Assessment.objects.get(encounter=outcome.encounter)
+    assert row.reasons[0]["params"]["acr"] == "80.0"
+
+
+def test_creatinine_tells_the_filtration(world: World) -> None:
+    patient = world.patient("王秀英", Programme.CKD)
+    outcome = save(world, patient, "2026-01-10", **PLAIN, creatinine=400)
+    (hint,) = outcome.decision.programmes["ckd"].hints
+    assert float(hint.params["egfr"]) < 15
+    assert hint.params["formula"] == "2009"
+
+
 def test_all_eight_programmes_take_the_statements_of_one(world: World, django_assert_max_num_queries) -> None:  # type: ignore[no-untyped-def]
     patient = world.patient("周玉珍", *Programme)
     good = {"systolic": 120, "diastolic": 70, "fasting_glucose": 6, "ldl": 1.5, "acr": 10, **WELL}

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from followups.protocols.assessment import Case, Decision, Person, Visit, assess, ldl_target_of
+from followups.protocols.assessment import Case, Decision, Person, Visit, assess
 from followups.protocols.cases import decision_data
 from followups.protocols.catalogue import protocols
 from followups.protocols.conditions import Condition
 from followups.protocols.definition import DEFAULTS, Settings
+from followups.protocols.scenes import ldl_target_of
 from followups.protocols.terms import DANGER_SIGNS, PROGRAMMES, STRICTNESS, Action, Klass
 from patients.readings import VISIT_READINGS
 
