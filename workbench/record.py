@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from followups.line_words import in_words
@@ -15,7 +14,6 @@ from followups.models import Appointment, Assessment, CarePlan, Goal, Klass
 from followups.protocols.catalogue import protocols
 from followups.protocols.definition import Settings
 from followups.protocols.evidence import Person
-from followups.protocols.home import Home, home_lines, judge_home
 from followups.protocols.targets import clinical_targets, strictest
 from followups.protocols.versions import read_timetable
 from followups.visits.history import plan_of
@@ -30,15 +28,13 @@ from patients.models import (
     Patient,
     Task,
 )
-from patients.models.encounter import FACE_TO_FACE, MedicationStatus, ObservationSource
+from patients.models.encounter import FACE_TO_FACE, MedicationStatus
 from patients.programmes import Programme
-from patients.readings import READINGS, Number, exact
 from referrals.models import ServiceRequest
 from workbench.care.progress import goals_shown, with_care
 
 VISITS = 60
 MONTHS = 12
-AT_HOME = (ObservationSource.HOME, ObservationSource.DEVICE)
 
 
 @dataclass
@@ -309,72 +305,3 @@ def _table(record: Record, visits: list[Encounter]) -> dict[str, Any]:
         "head": [_("Date"), _("Method"), _("Blood pressure"), _("Fasting glucose"), _("Class")],
         "rows": rows,
     }
-
-
-def stats(record: Record) -> list[dict[str, Any]]:
-    """At most six latest values for `yl_stat`, each with its date and how it stands to the assessment line."""
-    found = []
-    pressure = next((v for v in record.visits if v.systolic is not None), None)
-    if pressure is not None:
-        lines = assessment_lines(Programme.HYPERTENSION, age=record.age, settings=record.settings)
-        high = not _below(pressure.systolic, lines["systolic"]) or not _below(
-            pressure.diastolic, lines["diastolic"]
-        )
-        note = f"{lines['systolic']}/{lines['diastolic']}"
-        value = f"{pressure.systolic}/{pressure.diastolic}"
-        found.append(_stat(_("Blood pressure"), value, "mmHg", pressure.on, high=high, line=note))
-    glucose = next((v for v in record.visits if v.fasting_glucose is not None), None)
-    if glucose is not None:
-        line = assessment_lines(Programme.DIABETES, age=record.age, settings=record.settings)[
-            "fasting_glucose"
-        ]
-        high = not _below(glucose.fasting_glucose, line)
-        found.append(
-            _stat(
-                _("Fasting glucose"),
-                str(glucose.fasting_glucose),
-                "mmol/L",
-                glucose.on,
-                high=high,
-                line=str(line),
-            )
-        )
-    if record.bmi:
-        # Normal weight is below 24 (WS/T 428-2013).
-        found.append(
-            _stat("BMI", record.bmi, "kg/m²", record.visits[0].on, high=float(record.bmi) >= 24, line="24")
-        )
-    seen: set[str] = set()
-    for observation in record.observations:
-        if observation.code in seen or len(found) == 6:
-            continue
-        seen.add(observation.code)
-        found.append(_observed(observation, record.settings))
-    return found
-
-
-def _observed(observation: Observation, settings: Settings) -> dict[str, Any]:
-    """A reading from outside the visits; a pressure taken at home stands against the home line, never the assessment's."""
-    reading = READINGS[observation.code]
-    name, value = _(reading.label), f"{observation.value:.{reading.decimals}f}"
-    day = timezone.localdate(observation.at)
-    home = home_lines(settings).get(observation.code) if observation.source in AT_HOME else None
-    if home is None:
-        return _stat(name, value, reading.unit, day, high=not reading.usual(observation.value), line="")
-    high = judge_home({observation.code: observation.value}, settings) is Home.HIGH
-    titled = _("%(reading)s at home") % {"reading": name}
-    return _stat(titled, value, reading.unit, day, high=high, line=str(home))
-
-
-def _below(value: Number | None, line: Number) -> bool:
-    return value is not None and exact(value) < exact(line)
-
-
-def _stat(name: str, value: str, unit: str, on: date, *, high: bool, line: str) -> dict[str, Any]:
-    if line:
-        note = _("not below %(line)s") % {"line": line} if high else _("below %(line)s") % {"line": line}
-    else:
-        note = _("outside the usual range") if high else _("within the usual range")
-    icon = "arrow-up" if high else "check-circle"
-    return {"name": name, "value": value, "unit": unit, "when": on.strftime("%m-%d"), "tone": "amber" if high else "green",
-            "note": note, "icon": icon}  # fmt: skip

@@ -32,8 +32,9 @@ from patients.models import EmergencyAccess, Patient
 from patients.programmes import Programme
 from patients.scope import patients_in
 from patients.search import find
+from workbench.latest_values import stats
 from workbench.progress import figures, refreshed_at, under_way
-from workbench.record import record_of, stats, trend
+from workbench.record import record_of, trend
 from workbench.timeline import timeline
 from workbench.worklist import KINDS, worklist
 

@@ -1,7 +1,7 @@
 """Three places at which a route is walked, with one object of every kind at each, made when first asked for."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -56,6 +56,11 @@ class Things:
         if (kind, place) not in self.made:
             self.made[kind, place] = MAKERS[kind](self, place)
         return self.made[kind, place]
+
+    def copy(self) -> "Things":
+        """The same objects; what is added to the copy is unknown here."""
+        world = replace(self.world, users=dict(self.world.users))
+        return Things(world, dict(self.spots), dict(self.made))
 
     def person(self, part: str, role: Role, place: Place, **post: Any) -> User:
         """Somebody with a post at the centre of a place."""

@@ -1,6 +1,6 @@
 """Every route stands in the who-sees-whom table, and everybody meets at every place what the table says."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -19,34 +19,44 @@ from patients import emergency
 from patients.models import EmergencyReason
 from patients.scope import PatientOwnedQuerySet
 from tests.api_client import system
-from tests.guards.objects import KINDS, Place, Things, things
+from tests.guards.objects import KINDS, Place, Things
 from tests.guards.routes import OPEN, Route, routes, unjudged
 from tests.guards.walk import (
     INTERFACE,
     PAGES,
     Walker,
     by_token,
+    everything,
     kinds_of,
     path_of,
     places_of,
     somebody,
     violations,
 )
-from tests.world import SINCE, World
+from tests.undone import undone
+from tests.world import SINCE, build
 
 #: Forbidden and absent are alike for systems too (exchange/api/access.py).
 WITHOUT_SCOPE = 404
 
 
+@pytest.fixture(scope="module")
+def made(django_db_setup: None, django_db_blocker: Any) -> Iterator[Things]:
+    """The three places with all their objects and somebody of every role: they cost more than many a walk, so all share them."""
+    with django_db_blocker.unblock(), undone():
+        yield everything(build())
+
+
 @pytest.fixture
-def there(world: World, settings: Any) -> Things:
-    """The three places with their objects, in an installation with an identity provider: without one its routes are absent."""
+def there(made: Things, db: None, settings: Any) -> Things:
+    """The places for one test, which leaves no trace; in an installation with an identity provider: without one its routes
+    are absent."""
     settings.OIDC_ENABLED, settings.OIDC_ISSUER = True, "https://id.hospital.example"
     settings.OIDC_OP_AUTHORIZATION_ENDPOINT, settings.OIDC_RP_CLIENT_ID = (
         f"{settings.OIDC_ISSUER}/auth",
         "yilian",
     )
-    return things(world)
+    return made.copy()
 
 
 def bearer(holder: Any) -> dict[str, str]:
@@ -85,27 +95,21 @@ def test_a_planted_argument_is_found() -> None:
         kinds_of(Route("planted", "moons/<int:moon_id>/", lambda request, moon_id: HttpResponse("x")))
 
 
-def test_every_role_opens_what_the_table_says_and_nothing_else(there: Things) -> None:
-    """All roles in one world: the objects cost more than the calls."""
-    found = [
-        line
-        for role in Role
-        for line in violations(on_pages(there, somebody(there.world, role)), role, PAGES)
-    ]
-    assert found == []
+@pytest.mark.parametrize("role", Role)
+def test_every_role_opens_what_the_table_says_and_nothing_else(there: Things, role: Role) -> None:
+    """A test a role: they run side by side, and a failure names the role."""
+    assert list(violations(on_pages(there, somebody(there.world, role)), role, PAGES)) == []
 
 
-def test_every_role_reads_by_token_what_the_table_says_and_an_elevated_one_nothing(there: Things) -> None:
-    found: list[str] = []
-    for role in Role:
-        holder = there.world.users[somebody(there.world, role)]
-        walker = Walker(there, Client(), bearer(holder))
-        if by_token(role):
-            found += violations(walker, role, INTERFACE)
-        else:
-            met = {status for route in INTERFACE for status in walker.answers(route, Place.OWN)}
-            found += [] if met == {401} else [f"{role} met {met}"]
-    assert found == []
+@pytest.mark.parametrize("role", Role)
+def test_every_role_reads_by_token_what_the_table_says_and_an_elevated_one_nothing(
+    there: Things, role: Role
+) -> None:
+    walker = Walker(there, Client(), bearer(there.world.users[somebody(there.world, role)]))
+    if by_token(role):
+        assert list(violations(walker, role, INTERFACE)) == []
+    else:
+        assert {status for route in INTERFACE for status in walker.answers(route, Place.OWN)} == {401}
 
 
 def test_a_visitor_meets_the_sign_in_everywhere(there: Things) -> None:
@@ -137,19 +141,20 @@ def test_somebody_whose_post_has_ended_meets_404_by_page_and_401_by_token(there:
     assert {status for route in INTERFACE for status in tokened.answers(route, Place.OWN)} == {401}
 
 
-def test_a_system_reads_its_own_organization_and_of_others_only_what_is_shared(there: Things) -> None:
+@pytest.mark.parametrize("place", Place)
+def test_a_system_reads_its_own_organization_and_of_others_only_what_is_shared(
+    there: Things, place: Place
+) -> None:
     """A system of each place in turn: what stands at its own place opens, what stands elsewhere does not exist."""
-    found = []
-    for place in Place:
-        holder = system(there.spots[place].centre, name=f"his-{place}")
-        walker = Walker(there, Client(), bearer(holder))
-        for route in INTERFACE:
-            kinds = [KINDS[kind] for kind in kinds_of(route).values()]
-            for where in places_of(route):
-                opens = not kinds or where is place or all(kind.allied for kind in kinds)
-                answers = set(walker.answers(route, where))
-                if not answers <= ({200, 400} if opens else {404}):
-                    found.append(f"{route.name} of {where} for a system of {place}: {answers}")
+    holder, found = system(there.spots[place].centre, name=f"his-{place}"), []
+    walker = Walker(there, Client(), bearer(holder))
+    for route in INTERFACE:
+        kinds = [KINDS[kind] for kind in kinds_of(route).values()]
+        for where in places_of(route):
+            opens = not kinds or where is place or all(kind.allied for kind in kinds)
+            answers = set(walker.answers(route, where))
+            if not answers <= ({200, 400} if opens else {404}):
+                found.append(f"{route.name} of {where}: {answers}")
     assert found == []
 
 

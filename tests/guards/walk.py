@@ -10,7 +10,7 @@ from django.test import Client
 
 from alliances.models import Role
 from alliances.permissions import ELEVATED, TABLE, Rows
-from tests.guards.objects import KINDS, Kind, Place, Things
+from tests.guards.objects import KINDS, Kind, Place, Things, things
 from tests.guards.routes import Route, routes
 from tests.world import World
 
@@ -147,6 +147,17 @@ def somebody(world: World, role: Role) -> str:
         place, post["care_team"] = world.centre, world.team
     world.user(part, role, place, **post)
     return part
+
+
+def everything(world: World) -> Things:
+    """The three places with every object of the table, and somebody of every role."""
+    found = things(world)
+    for role in Role:
+        somebody(world, role)
+    for kind in KINDS:
+        for place in Place:
+            found.at(kind, place)
+    return found
 
 
 def by_token(role: Role) -> bool:

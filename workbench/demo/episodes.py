@@ -27,8 +27,13 @@ _REFERRED: Final = 0.12  # of advised visits
 _REFUSED: Final = 0.5  # of the others: the resident does not want to go
 _THINKS: Final = timedelta(days=9)  # so long a resident is still thinking it over
 _RECENTLY: Final = timedelta(days=180)  # whoever was there is seldom sent again
-_DEPARTMENT: Final = {Programme.HYPERTENSION: "cardiology", Programme.DIABETES: "endocrinology"}
+_DEPARTMENT: Final = {
+    Programme.HYPERTENSION: "cardiology", Programme.DIABETES: "endocrinology", Programme.COPD: "respiratory",
+    Programme.DYSLIPIDAEMIA: "endocrinology", Programme.STROKE: "cardiology", Programme.CHD: "cardiology",
+    Programme.CKD: "nephrology", Programme.ELDERLY: "cardiology",
+}  # fmt: skip
 _SKIPPED: Final = "患者既往在该院建有专科病历，并有长期随诊医师。"
+_LACKING: Final = "签约的区级医院未设该专科。"
 
 
 def perhaps(life: Life, judged: Judged) -> None:
@@ -68,8 +73,10 @@ def refer(life: Life, *, emergency: bool) -> None:
 
 
 def _target(life: Life, programme: Programme, *, emergency: bool) -> tuple[Department, str]:
-    """The hospital of the contract or of the centre; now and then the tertiary one, with a reason."""
+    """The hospital of the contract or of the centre; the tertiary one now and then, or for its department, with a reason."""
     code = _DEPARTMENT[programme]
+    if (life.one.centre.hospital, code) not in life.stage.departments:
+        return life.stage.departments["first", code], "" if emergency else _LACKING
     if not emergency and life.chance.happens(0.06):
         return life.stage.departments["first", code], _SKIPPED
     return life.stage.departments[life.one.centre.hospital, code], ""
@@ -217,7 +224,8 @@ def _wait_at(life: Life, until: Event, urgency: Urgency, days: int, department: 
     first = 14 if urgency == Urgency.URGENT else 9
     at = life.chance.hour(life.span.today - timedelta(days=days), first=first, last=17)
     at = max(at, life.visits[-1].recorded_at + timedelta(minutes=20))
-    programme = next(p for p, code in _DEPARTMENT.items() if code == department)
+    managed = life.one.programmes_on(timezone.localdate(at))
+    programme = next(p for p, code in _DEPARTMENT.items() if code == department and p in managed)
     target = life.stage.departments[life.one.centre.hospital, department]
     handover = Handover(life, target, programme, urgency, at, quick=True)
     handover.send()

@@ -11,6 +11,7 @@ from alliances.models import CareTeam, Role
 from followups.models import AppointmentReason
 from patients.models import Encounter
 from patients.models.encounter import (
+    FACE_TO_FACE,
     Adherence,
     DangerSign,
     EntrySource,
@@ -31,10 +32,14 @@ if TYPE_CHECKING:
 
 Script = tuple[str, int, int, float | None]
 
-_FACE_TO_FACE: Final = (Method.CLINIC, Method.HOME)
 _REACTIONS: Final = {
     Programme.HYPERTENSION: ("干咳", "踝部水肿", "面部潮红", "头晕"),
     Programme.DIABETES: ("胃肠不适", "腹胀", "泌尿道不适"),
+    Programme.COPD: ("口干", "声音嘶哑"),
+    Programme.DYSLIPIDAEMIA: ("肌肉酸痛", "转氨酶轻度升高"),
+    Programme.STROKE: ("皮下瘀斑", "胃部不适"),
+    Programme.CHD: ("皮下瘀斑", "胃部不适"),
+    Programme.CKD: ("干咳", "头晕"),
 }
 _SYMPTOMS: Final = (
     Symptom.HEADACHE_DIZZINESS, Symptom.PALPITATION, Symptom.NUMBNESS, Symptom.BLURRED_VISION, Symptom.LEG_OEDEMA,
@@ -85,7 +90,7 @@ def _scripted(life: Life, script: Script) -> dict[str, Any]:
 
 def _measured(life: Life, on: date, method: Method, team: CareTeam) -> dict[str, Any]:
     """What is measured on a visit; on the telephone only what the person has measured at home."""
-    chance, course, near = life.chance, life.course, method in _FACE_TO_FACE
+    chance, course, near = life.chance, life.course, method in FACE_TO_FACE
     again = life.open is not None and life.open.reason == AppointmentReason.RECHECK
     found: dict[str, Any] = {}
     if chance.happens(0.995 if near else 0.9 if again else 0.75):
@@ -114,7 +119,7 @@ def _findings(encounter: Encounter, chance: Chance, programmes: list[Programme],
     if chance.happens(0.1 + 0.25 * (systolic >= 155)):
         encounter.symptoms = [str(chance.choice(_SYMPTOMS))]
     for programme in programmes:
-        if chance.happens(0.011):
+        if programme in _REACTIONS and chance.happens(0.011):
             encounter.adverse_reaction = [*encounter.adverse_reaction, str(programme)]
             encounter.adverse_reaction_text = chance.choice(_REACTIONS[programme])
         if chance.happens(0.0025):

@@ -29,7 +29,25 @@ _MORE_SUGAR: Final[tuple[Drug, ...]] = (
 )  # fmt: skip
 _INSULIN: Final[Drug] = ("甘精胰岛素注射液", "12单位 qn", "A10AE04")
 _STATIN: Final[Drug] = ("阿托伐他汀钙片", "20mg qn", "C10AA05")
+_MORE_LIPIDS: Final[tuple[Drug, ...]] = (
+    ("依折麦布片", "10mg qd", "C10AX09"),
+    ("非诺贝特胶囊", "200mg qd", "C10AB05"),
+)
 _ASPIRIN: Final[Drug] = ("阿司匹林肠溶片", "100mg qd", "B01AC06")
+_BETA_BLOCKER: Final[Drug] = ("美托洛尔缓释片", "47.5mg qd", "C07AB02")
+_LUNGS: Final[tuple[Drug, ...]] = (
+    ("噻托溴铵粉吸入剂", "18μg qd", "R03BB04"), ("布地奈德福莫特罗粉吸入剂", "1吸 bid", "R03AK07"), ("茶碱缓释片", "0.1g bid", "R03DA04"),
+)  # fmt: skip
+#: What a further disease is treated with: taken from the first day, and what comes next.
+_FURTHER: Final[dict[Programme, tuple[tuple[Drug, ...], tuple[Drug, ...]]]] = {
+    Programme.COPD: (_LUNGS[:1], _LUNGS[1:]),
+    Programme.DYSLIPIDAEMIA: ((_STATIN,), _MORE_LIPIDS),
+    Programme.STROKE: ((_STATIN, _ASPIRIN), (_MORE_LIPIDS[0], _CALCIUM[0])),
+    Programme.CHD: ((_STATIN, _ASPIRIN), (_BETA_BLOCKER, _MORE_LIPIDS[0])),
+    Programme.CKD: ((_ANGIOTENSIN[1],), (_MORE_SUGAR[0], _CALCIUM[0])),
+}
+#: Where the medicines of a disease stand in the ATC.
+_ATC: Final = {Programme.DIABETES: ("A10",), Programme.COPD: ("R03",), Programme.DYSLIPIDAEMIA: ("C10",)}
 
 
 @dataclass(slots=True)
@@ -44,6 +62,12 @@ class Cupboard:
 
     def begin(self, programme: Programme, on: date) -> None:
         """The first medicines of a disease, known since a day."""
+        if programme in _FURTHER:
+            first, then = _FURTHER[programme]
+            for drug in first:
+                self._take(drug, on)
+            self.next[programme] = list(then)
+            return
         chance = self.chance
         if programme is Programme.HYPERTENSION:
             pair = [chance.choice(_CALCIUM), chance.choice(_ANGIOTENSIN)]
@@ -66,14 +90,14 @@ class Cupboard:
     def step_up(self, programme: Programme, on: date) -> bool:
         """Add the next medicine; False when everything has been tried."""
         line = self.next.get(programme, [])
-        if not line:
-            return False
-        self._take(line.pop(0), on)
-        return True
+        while line:
+            if self._take(line.pop(0), on):
+                return True
+        return False
 
     def change(self, programme: Programme, on: date) -> None:
         """Stop the newest medicine of a disease because it was not borne, and take the next one instead."""
-        codes = ("A10",) if programme is Programme.DIABETES else ("C0", "C03", "C07")
+        codes = _ATC.get(programme, ("C0", "C03", "C07"))
         mine = [m for m in self.taken if m.status == MedicationStatus.ACTIVE and m.atc.startswith(codes)]
         if mine and self.step_up(programme, on):
             mine[-1].status, mine[-1].ended_on = MedicationStatus.STOPPED, on
@@ -87,12 +111,19 @@ class Cupboard:
         ]
         return [m for _begun, _name, m in sorted(now, key=itemgetter(0, 1))]
 
-    def _take(self, drug: Drug, on: date) -> None:
+    def _take(self, drug: Drug, on: date) -> bool:
+        """False when one of the same kind is taken already."""
         name, dosage, atc = drug
-        if any(m.name == name and m.status == MedicationStatus.ACTIVE for m in self.taken):
-            return
+        if any(_kind(m.atc) == _kind(atc) and m.status == MedicationStatus.ACTIVE for m in self.taken):
+            return False
         row = MedicationStatement(
             patient_id=self.patient_id, organization_id=self.organization_id, name=name, dosage=dosage, atc=atc,
             started_on=on, id=self.chance.key(self.chance.hour(on)),
         )  # fmt: skip
         self.taken.append(row)
+        return True
+
+
+def _kind(atc: str) -> str:
+    """Medicines that are not taken together: of one chemical group; all that block angiotensin are one."""
+    return atc[:3] if atc.startswith("C09") else atc[:5]

@@ -20,6 +20,7 @@ from followups.plans.pathways import catalogue, running
 from journal.models import Communication, CommunicationStatus
 from patients.models import Patient, Task
 from patients.programmes import Programme
+from referrals.models import ServiceRequest
 from workbench.demo.alliance import Stage
 from workbench.demo.chance import Chance
 
@@ -69,6 +70,8 @@ class Plans:
         """One resident a state, of the third area team and its doctor; as many as there are."""
         team = self.stage.teams["nanquan", "第三片区团队"]
         rows = CarePlan.objects.filter(revision=0, patient__care_team=team, patient__deceased_on__isnull=True)
+        # A referral's snapshot holds the plan of its time: such residents are left as they are.
+        rows = rows.exclude(patient__in=ServiceRequest.objects.values("patient"))
         rows = (
             rows.exclude(patient__in=self.told)
             .filter(patient__programmes__contains=[Programme.HYPERTENSION])

@@ -14,7 +14,7 @@ from patients.models import Patient
 from patients.models.condition import EndReason
 from patients.models.patient import Sex, Smoking
 from patients.programmes import Programme
-from workbench.demo import places
+from workbench.demo import further, places
 from workbench.demo.alliance import Stage
 from workbench.demo.chance import Chance, clipped
 from workbench.demo.names import mobile_of, name_of, number_of
@@ -138,6 +138,7 @@ class Town:
         person = _Person(name_of(chance, sex, born.year), sex, born)
         one = self._resident(chance, centre, team, person)
         self._fall_ill(one, self.span.today.year - born.year)
+        further.fall_ill(one, self.span)
         self._contract(one)
         self._move(one)
         self._leave(one, self.span.today.year - born.year)

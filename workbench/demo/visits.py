@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
+from uuid import UUID
 
 from alliances.models import CareTeam
 from followups import advice
@@ -12,18 +13,22 @@ from followups.judging import Judged, judge, visit_of
 from followups.models import Appointment, AppointmentReason, AppointmentStatus, Assessment, CarePlan, Goal
 from followups.protocols.evidence import Person, Visit
 from followups.protocols.terms import Action, Klass
+from followups.visits.rows import noon_of
 from patients.models import Encounter, Observation, Task
 from patients.models.condition import EndReason
-from patients.models.encounter import Adherence, ObservationSource
+from patients.models.encounter import FACE_TO_FACE, Adherence, ObservationSource
+from patients.models.patient import Sex
 from patients.models.task import TaskStatus
 from patients.programmes import Programme
 from referrals.handovers import FOLLOW_UP_TARGET
 from referrals.models import ServiceRequest
+from workbench.demo import further_forms
 from workbench.demo.alliance import Stage
 from workbench.demo.chance import Chance
 from workbench.demo.courses import Course
 from workbench.demo.forms import Script, filled
 from workbench.demo.medicines import Cupboard
+from workbench.demo.organs import FURTHER, VESSELS, Organs
 from workbench.demo.residents import Resident, Span
 from workbench.demo.write import Rows
 
@@ -46,6 +51,7 @@ class Life:
     rows: Rows
     chance: Chance = field(init=False)
     course: Course = field(init=False)
+    organs: Organs = field(init=False)
     cupboard: Cupboard = field(init=False)
     plan: CarePlan = field(init=False)
     goals: list[Goal] = field(default_factory=list)
@@ -70,6 +76,10 @@ class Life:
             chance, age=patient.age(on=self.span.first), started=self.span.first, bmi=one.bmi,
             hypertensive=Programme.HYPERTENSION in managed, diabetic=Programme.DIABETES in managed,
             height=float(patient.height or 160),
+        )  # fmt: skip
+        self.organs = Organs(
+            patient.pk, frozenset(managed).intersection(FURTHER), age=patient.age(on=self.span.first),
+            female=patient.sex == Sex.FEMALE,
         )  # fmt: skip
         measured = [glucose for _days, (_how, _high, _low, glucose) in one.script if glucose]
         if measured:
@@ -155,17 +165,34 @@ class Life:
             self.course.adherence = Adherence.REGULAR
         programmes = self.one.programmes_on(on)
         encounter = filled(self, on, programmes, script)
+        further = self._measure_further(encounter, programmes)
         person = Person(
             birth_date=self.one.patient.birth_date, sex=self.one.patient.sex, conditions=tuple(programmes)
         )
-        (judged,) = judge(person, [encounter], self.history, by=self.stage.timetable)
-        self.history.append(visit_of(encounter))
+        (judged,) = judge(
+            person, [encounter], self.history, further={encounter.pk: further}, by=self.stage.timetable
+        )
+        self.history.append(visit_of(encounter, further))
         self.visits.append(encounter)
         self.judged[encounter.pk] = judged.rows()
         self.latest = judged
         self.rows.add(encounter, *self.judged[encounter.pk])
+        for code, value in further.items():
+            key = self.organs.chance.key(encounter.recorded_at)
+            self._observed(encounter, key, code, value, ObservationSource.VISIT)
         self._lead_on(judged)
         return judged
+
+    def _measure_further(self, encounter: Encounter, programmes: list[Programme]) -> dict[str, Decimal]:
+        """What else the further diseases had measured at the visit; their questions are answered on it."""
+        mine = [each for each in programmes if each in FURTHER]
+        if not mine:
+            return {}
+        again = self.open is not None and self.open.reason == AppointmentReason.RECHECK
+        near = encounter.method in FACE_TO_FACE
+        further = self.organs.measured(mine, near=near, again=again)
+        further_forms.fill(encounter, self.one, mine, further, chance=self.organs.chance)
+        return further
 
     def see_as_written(self, days_ago: int, script: Script) -> None:
         """A visit of a written history; the follow-up before it is made to fall due near its day."""
@@ -215,29 +242,38 @@ class Life:
                 continue
             if not self.cupboard.step_up(Programme(programme), on):
                 continue
-            if programme == Programme.HYPERTENSION:
-                self.course.treat(on, pressure=chance.uniform(0.2, 0.45))
-            else:
+            if programme == Programme.DIABETES:
                 self.course.treat(on, sugar=chance.uniform(0.2, 0.45))
+                continue
+            self.organs.treat(Programme(programme))
+            if programme in (Programme.HYPERTENSION, Programme.CKD, *VESSELS):
+                self.course.treat(on, pressure=chance.uniform(0.2, 0.45))
 
     def _laboratory(self, encounter: Encounter) -> None:
-        """HbA1c about twice a year in diabetes, lipids and creatinine about once a year."""
+        """HbA1c about twice a year in diabetes, lipids and creatinine about once a year unless the visits take them."""
         found: dict[str, float] = {}
         if self.course.diabetic and self.chance.happens(0.4):
             found["hba1c"] = self.course.hba1c(encounter.on)
-        if self.chance.happens(0.2):
+        if not self.organs.programmes and self.chance.happens(0.2):
             found |= {
                 "ldl": max(1.6, self.chance.gauss(2.9, 0.7)),
                 "creatinine": max(38.0, self.chance.gauss(74, 14)),
             }
         for code, value in found.items():
-            row = Observation(
-                id=self.chance.key(encounter.recorded_at), patient_id=encounter.patient_id, encounter=encounter,
-                organization_id=encounter.organization_id, code=code, value=Decimal(f"{value:.1f}"),
-                at=encounter.recorded_at, source=ObservationSource.LABORATORY,
-            )  # fmt: skip
-            self.further.append(row)
-            self.rows.add(row)
+            key = self.chance.key(encounter.recorded_at)
+            self._observed(encounter, key, code, Decimal(f"{value:.1f}"), ObservationSource.LABORATORY)
+
+    def _observed(
+        self, encounter: Encounter, key: UUID, code: str, value: Decimal, source: ObservationSource
+    ) -> None:
+        """A reading beyond the ten of the form; one of the visit itself stands at noon, as the product keeps it."""
+        at = noon_of(encounter.on) if source == ObservationSource.VISIT else encounter.recorded_at
+        row = Observation(
+            id=key, patient_id=encounter.patient_id, encounter=encounter, organization_id=encounter.organization_id,
+            code=code, value=value, at=at, source=source,
+        )  # fmt: skip
+        self.further.append(row)
+        self.rows.add(row)
 
     def leave(self) -> None:
         """What stays open at the end of the history is left open; what an end of management settles is settled."""
