@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from followups.line_words import in_words
@@ -28,7 +29,7 @@ from patients.models import (
     Patient,
     Task,
 )
-from patients.models.encounter import FACE_TO_FACE, MedicationStatus
+from patients.models.encounter import FACE_TO_FACE, MedicationStatus, ObservationSource
 from patients.programmes import Programme
 from referrals.models import ServiceRequest
 from workbench.care.progress import goals_shown, with_care
