@@ -275,6 +275,8 @@ def reading_field(reading: Reading) -> forms.DecimalField:
         attributes["data-above"] = "id_diastolic"
     if reading.name in _GLUCOSE:
         attributes["data-milligram"] = "18.016"
+    if reading.name == "fev1_fvc":
+        attributes["data-percent"] = str(reading.decimals)
     return forms.DecimalField(
         label=gettext_lazy(reading.label),
         required=False,

@@ -30,6 +30,7 @@ _NOTES: Final = {
     "systolic": _("sitting, mean of two"),
     "fasting_glucose": _("fasting 8 hours"),
     "height": _("once a year"),
+    "fev1_fvc": _("as a ratio: 0.696 for 69.6 %"),
 }
 
 

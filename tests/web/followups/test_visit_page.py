@@ -322,6 +322,17 @@ def test_the_form_asks_what_the_further_programmes_need_and_names_both_target_se
     assert "考核线 &lt;10" in shown
 
 
+def test_a_ratio_of_the_lungs_is_kept_with_three_decimals_and_a_percentage_is_asked_about(world: World) -> None:
+    patient = world.patient("王国强", Programme.COPD)
+    client = world.browser("doctor")
+    assert 'data-percent="3"' in text(client.get(page(patient)))
+    refused = post(client, patient, systolic="130", diastolic="80", fev1_fvc="69.6")
+    assert refused.status_code == 422
+    assert "像是 69.6 %，即 0.696" in text(refused)
+    assert post(client, patient, systolic="130", diastolic="80", fev1_fvc="0.696").status_code == 302
+    assert "0.696" in text(client.get(page(patient)))
+
+
 def test_a_typed_ratio_chooses_the_line_and_a_hint_is_told_without_deciding(world: World) -> None:
     patient = world.patient("王秀英", Programme.CKD)
     typed = filled(
