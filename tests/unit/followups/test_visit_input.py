@@ -30,6 +30,14 @@ def test_a_ratio_typed_in_percent_is_refused_with_what_it_means_and_never_turned
     assert fault.sentence(gettext) == "像是 69.6 %，即 0.696"
 
 
+def test_none_excludes_every_other_answer_to_the_same_question() -> None:
+    none = {"answered_none": ["symptoms", "adverse_reaction"]}
+    assert codes(findings=none) == []
+    told = codes(findings=none, symptoms=("thirst",), adverse_reaction=("diabetes",))
+    assert told == [("findings.answered_none", "contradicts")] * 2
+    assert codes(findings={"answered_none": ["symptoms"]}, adverse_reaction=("diabetes",)) == []
+
+
 def test_every_fault_is_told_at_once() -> None:
     assert codes(
         observations={"systolic": 310, "bmi": 22, "waist": 39}, symptoms=("gout",), mood="blue", staple_food=-1
