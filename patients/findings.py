@@ -89,7 +89,9 @@ _TABLE: Final = (
     _one("device", _("Device"), {"automatic": _("upper-arm automatic"), "mercury": _("mercury column"),
                                  "kiosk": _("self-service kiosk"), "own": _("the resident's own")}),
     _number("fasting_hours", _("Hours without food"), "h", "0..48"),
-    # Every form.
+    # Every form. An empty list says nothing: nobody asked, or there was none; this tells which it was.
+    _many("answered_none", _("Asked, and answered with none"), {
+        "symptoms": _("Symptoms"), "adverse_reaction": _("Adverse drug reaction")}),
     _text("symptom_other", _("Other symptom")),
     _one("adherence_reason", _("Why not regularly"), {
         "cost": _("cost"), "forgets": _("forgets"), "reaction": _("adverse reaction"),

@@ -67,6 +67,8 @@ _ = gettext_noop
 
 # The observation names of a visit, as promised to integrators. Where facts 8.4 is silent (postprandial glucose, FEV1
 # in percent, CAT, mMRC, exacerbations) the bounds are ours: random glucose's, the scale's own ends, or generous.
+# The decimals are those of the national form, but never so few that rounding carries a value over a clinical cut:
+# 0.696 is an obstruction and 0.70 is none, potassium 5.54 is above 5.5 and 5.5 is not.
 # fmt: off
 VISIT_READINGS: Final[Mapping[str, Reading]] = _table(
     _reading("systolic", _("Systolic pressure"), "mmHg", "50..300", "90..180", loinc="8480-6"),
@@ -87,11 +89,11 @@ VISIT_READINGS: Final[Mapping[str, Reading]] = _table(
     _reading("ldl", _("LDL cholesterol"), "mmol/L", "0.1..25", "0.5..8", loinc="22748-8", decimals=2),
     _reading("creatinine", _("Creatinine"), "µmol/L", "10..3000", "30..200", loinc="14682-9", decimals=1),
     _reading("acr", _("Urine albumin/creatinine"), "mg/g", "0..10000", "", loinc="9318-7", decimals=1),
-    _reading("potassium", _("Potassium"), "mmol/L", "1.5..10", "3.5..5.5", loinc="2823-3", decimals=1),
+    _reading("potassium", _("Potassium"), "mmol/L", "1.5..10", "3.5..5.5", loinc="2823-3", decimals=2),
     _reading("spo2", _("Oxygen saturation"), "%", "50..100", "94..100", loinc="59408-5"),
     _reading("fev1_percent", _("FEV1, percent of predicted"), "%", "5..200", "", loinc="20152-5", decimals=1),
     _reading("fev1", _("FEV1"), "L", "0.1..8", "0.5..6", loinc="20150-9", decimals=2),
-    _reading("fev1_fvc", _("FEV1/FVC"), "", "0.10..1.00", "", loinc="19926-5", decimals=2),
+    _reading("fev1_fvc", _("FEV1/FVC"), "", "0.10..1.00", "", loinc="19926-5", decimals=3),
     _reading("cat", _("CAT score"), "", "0..40", ""),
     _reading("mmrc", _("mMRC grade"), "", "0..4", ""),
     _reading("exacerbations_since_last", _("Exacerbations since the last visit"), "", "0..50", "0..10"),
@@ -144,7 +146,12 @@ _OTHER_UNITS = (
     _OtherUnit(("temperature",), "°F", 5 / Decimal(9), Decimal(-160) / 9),
     _OtherUnit(("height",), "m", Decimal(100)),
     _OtherUnit(("waist",), _("chi (市尺)"), 100 / Decimal(3)),
+    _OtherUnit(("fev1_fvc",), "%", Decimal("0.01")),
 )
+
+
+_OF_A_UNIT = _("looks like %(value)s %(unit)s = %(meant)s %(our_unit)s")
+_OF_NONE = _("looks like %(value)s %(unit)s = %(meant)s")
 
 
 def looks_like(name: str, value: Number) -> Hint | None:
@@ -158,9 +165,9 @@ def looks_like(name: str, value: Number) -> Hint | None:
             continue
         meant = given * other.factor + other.shift  # not a number stays not a number, and is never usual
         suspect = not reading.possible(given) or (other.above is not None and given > other.above)
-        if suspect and reading.usual(meant):
+        if suspect and reading.possible(meant) and reading.usual(meant):
             return Hint(
-                _("looks like %(value)s %(unit)s = %(meant)s %(our_unit)s"),
+                _OF_A_UNIT if reading.unit else _OF_NONE,
                 {
                     "value": value,
                     "unit": other.unit,

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from alliances.guards import requires
 from alliances.models import Department
 from alliances.permissions import Permission
-from followups import overrides, visits
+from followups import gold, overrides, visits
 from followups.decision_view import Shown, shown, stored_cards
 from followups.entry.visit import VisitInput, VisitRefused, without
 from followups.lines import Lines, both_lines, choosing
@@ -34,10 +34,12 @@ from followups.visit_form.sheet import doubts_of, remarks_of, sheet_of
 from followups.visits import after as after_visits
 from followups.visits import drafts, history
 from followups.visits.comparing import lines, versions_of
+from followups.visits.stored import observations_of
 from journal import audit
 from patients.models import Encounter, Patient
 from patients.models.encounter import EntrySource, Method
 from patients.models.patient import Sex
+from patients.programmes import Programme
 from referrals.targets import targets_for
 from workbench.after_visit_views import TaskForm
 
@@ -203,6 +205,7 @@ def saved(request: HttpRequest, patient_id: UUID, visit_id: UUID) -> HttpRespons
         "patient": patient,
         "visit": encounter,
         "cards": stored_cards(history.assessments_of(encounter), history.overrides_of(encounter)),
+        "gold": _gold(encounter),
         "appointment": history.open_appointment(patient),
         "latest": patient.last_visit_on is None or encounter.on >= patient.last_visit_on,
         "advice": advice,
@@ -213,6 +216,15 @@ def saved(request: HttpRequest, patient_id: UUID, visit_id: UUID) -> HttpRespons
     return render(request, "workbench/visit_saved.html", context)
 
 
+def _gold(encounter: Encounter) -> tuple[int | None, str] | None:
+    """Grade and group of a COPD by what this visit found; None where neither is known."""
+    if Programme.COPD not in encounter.programmes:
+        return None
+    readings = observations_of(encounter)
+    found = gold.grade_in(readings), gold.group_in(readings, encounter.findings)
+    return found if any(found) else None
+
+
 def _page(
     request: HttpRequest, opened: Opened, form: VisitForm, *, status: int = 200, **more: Any
 ) -> HttpResponse:
@@ -220,7 +232,7 @@ def _page(
     goals = history.goals_of(patient)
     judged = _judged(opened, form, goals)
     sheet = sheet_of(form, history.last_visits(patient, EARLIER), goals, opened.lines(form))
-    for row in (*sheet.main, *sheet.further):
+    for row in (*sheet.main, *sheet.further, *sheet.single):
         row.remark = dict(judged["said"]).get(row.slot)
     context = {
         "patient": patient,

@@ -32,7 +32,7 @@ from followups.protocols.evidence import Person
 from followups.protocols.terms import Action
 from followups.protocols.versions import Timetable
 from patients.models import Encounter, MedicationStatement, Patient
-from patients.models.encounter import EntrySource
+from patients.models.encounter import EntrySource, Symptom
 
 # Of encounter ids: the same visit of the same person has the same id in every import.
 NAMESPACE: Final = UUID("5f0f6f0e-54cb-5b64-9c0e-1f6f8f6a7d11")
@@ -97,15 +97,21 @@ Content = tuple[Any, ...]
 def content(visit: Visit) -> Content:
     """What makes two rows the same visit, day and method first."""
     readings = tuple(visit.readings.get(name) for name in MEASURES)
-    words = (tuple(sorted(visit.symptoms)), visit.adherence, visit.adverse_reaction, note(visit))
+    words = (_alike(visit.symptoms), visit.adherence, visit.adverse_reaction, note(visit))
     return (visit.visited_on, visit.method, *readings, *words)
 
 
 def _content_of(encounter: Encounter) -> Content:
     readings = tuple(getattr(encounter, name) for name in MEASURES)
-    words = (tuple(sorted(encounter.symptoms)), encounter.medication_adherence)
+    words = (_alike(encounter.symptoms), encounter.medication_adherence)
     reacted = bool(encounter.adverse_reaction or encounter.adverse_reaction_text)
     return (encounter.on, encounter.method, *readings, *words, reacted, encounter.note)
+
+
+def _alike(symptoms: Iterable[str]) -> tuple[str, ...]:
+    """Earlier imports kept 视力模糊 under the code of 眼花耳鸣: the same row is the same visit all the same."""
+    earlier = {Symptom.BLURRED_SIGHT: Symptom.BLURRED_VISION}
+    return tuple(sorted({str(earlier.get(Symptom(word), word)) for word in symptoms}))
 
 
 def note(visit: Visit) -> str:
@@ -183,6 +189,7 @@ def _encounter(person: KnownPerson, visit: Visit, at: datetime) -> Encounter:
         adverse_reaction=programmes if visit.adverse_reaction else [],
         adverse_reaction_text="有" if visit.adverse_reaction else "",
         medication_adherence=visit.adherence,
+        findings={"answered_none": list(visit.answered_none)} if visit.answered_none else {},
         note=note(visit),
         **visit.readings,
     )

@@ -32,6 +32,7 @@ class Visit:
     other_symptoms: tuple[str, ...]
     adherence: str
     adverse_reaction: bool
+    answered_none: tuple[str, ...]
     medicines: tuple[str, ...]
     doctor: str
 
@@ -183,6 +184,14 @@ def _judge_person(reading: _Reading, numbers: Numbers, standing: Mapping[str, St
         reading.fault("number", FaultCode.UNKNOWN_PATIENT)
 
 
+def _answered_none(reading: _Reading) -> Iterator[str]:
+    """The questions whose cell says 无; an empty cell was not answered."""
+    if reading.plain("symptoms") == "无":
+        yield "symptoms"
+    if reading.words["adverse_reaction"] == "no":
+        yield "adverse_reaction"
+
+
 def _verdict(reading: _Reading) -> Verdict:
     row, faults = reading.row.number, tuple(reading.faults)
     if reading.visited_on is None or any(not fault.is_warning for fault in faults):
@@ -199,6 +208,7 @@ def _verdict(reading: _Reading) -> Verdict:
         other_symptoms=tuple(word for word in words if word not in SYMPTOMS),
         adherence=reading.words["adherence"],
         adverse_reaction=reading.words["adverse_reaction"] == "yes",
+        answered_none=tuple(_answered_none(reading)),
         medicines=medicines(reading.text("medicines")),
         doctor=reading.text("doctor"),
     )

@@ -45,7 +45,10 @@ class MedicationChange:
 
 @dataclass(frozen=True, slots=True)
 class VisitInput:
-    """The content of a visit. Readings by the names and in the units of `patients.readings`; no symptom means none."""
+    """The content of a visit. Readings by the names and in the units of `patients.readings`.
+
+    An empty list counts as none; that somebody asked and heard “none” is the finding `answered_none`.
+    """
 
     observations: Mapping[str, Number] = dataclasses.field(default_factory=dict)
     symptoms: tuple[str, ...] = ()
@@ -131,6 +134,13 @@ _WORDS: Final[Mapping[str, type[models.TextChoices]]] = MappingProxyType(
     }
 )
 _TEXT_LENGTHS: Final[Mapping[str, int]] = MappingProxyType({"adverse_reaction_text": 200, "note": 4000})
+# The questions that can be answered with “none”, and what is wrong with “none” beside another answer.
+NONE_EXCLUDES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "symptoms": _("“None” and a symptom exclude each other."),
+        "adverse_reaction": _("“None” and a reaction exclude each other."),
+    }
+)
 SWAPPED: Final = _("Diastolic pressure must be below systolic pressure.")
 
 
@@ -146,6 +156,7 @@ def faults_of(reading: VisitInput) -> list[Fault]:
         *_word_faults(reading),
         *_habit_faults(reading),
         *_mean_faults(reading),
+        *_none_faults(reading),
         *(Fault(f"findings.{w.name}", w.code, w.text, w.params) for w in findings.wrong(reading.findings)),
         *_medication_faults(reading.medications),
     ]
@@ -204,6 +215,13 @@ def _mean_faults(reading: VisitInput) -> Iterator[Fault]:
         yield Fault(
             "findings.pressures", "not_the_mean", text, {"systolic": means[0][0], "diastolic": means[0][1]}
         )
+
+
+def _none_faults(reading: VisitInput) -> Iterator[Fault]:
+    """“None” excludes every other answer to the same question (facts 1.4)."""
+    told = reading.findings.get("answered_none") or ()
+    contradicted = [name for name in NONE_EXCLUDES if name in told and getattr(reading, name)]
+    yield from (Fault("findings.answered_none", "contradicts", NONE_EXCLUDES[name]) for name in contradicted)
 
 
 def _impossible(path: str, name: str, value: Number) -> Fault:

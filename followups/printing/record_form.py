@@ -13,6 +13,7 @@ from typing import Any, Final
 from django.utils.translation import get_language, gettext, pgettext
 from django.utils.translation import gettext_noop as _
 
+from followups import gold
 from followups.decision_view import CODES
 from followups.models import Assessment
 from followups.printing.finding_cells import aimed, beside, cell, label_of, names_of
@@ -25,6 +26,14 @@ from patients.programmes import Programme
 from patients.readings import READINGS
 
 A_SHEET: Final = 4
+_CLASSES: Final = _("Class: 1 controlled, 2 not controlled, 3 adverse reaction, 4 complication.")
+_NOTES: Final[Mapping[str, tuple[str, ...]]] = {
+    Programme.COPD: (
+        _("GOLD grade where FEV1/FVC is below 0.70, by FEV1 in percent of predicted: 1 from 80, 2 from 50, 3 from 30, "
+          "4 below. Group E: two exacerbations or one hospital stay for them within the year; B: mMRC from 2 or CAT "
+          "from 10; else A. Blank: not known from this visit."),
+    ),
+}  # fmt: skip
 _COMMON: Final = frozenset(
     {"systolic", "diastolic", "weight", "height", "heart_rate", "waist", "temperature"}
 )
@@ -70,9 +79,7 @@ def record_form(
         "sheets": [
             {"who": who, "groups": [_group(name, rows, sheet) for name, rows in groups]} for sheet in sheets
         ],
-        "notes": [
-            gettext("Class: 1 controlled, 2 not controlled, 3 adverse reaction, 4 complication.")
-        ],
+        "notes": [gettext(note) for note in (_CLASSES, *_NOTES.get(programme, ()))],
         "printed": f"{patient.organization} · {stamp}",
     }  # fmt: skip
 
@@ -129,7 +136,19 @@ def _examinations(programme: str) -> list[Row]:
     wanted = (*main_readings([programme]), *further_readings([programme]))
     names = [name for name in wanted if name not in _COMMON] or ["fasting_glucose"]
     rows = [(_with_unit(name), _reading(name)) for name in names]
-    return [(label, _beside(say, "hba1c_on") if label == _with_unit("hba1c") else say) for label, say in rows]
+    graded: list[Row] = (
+        [(_("GOLD grade"), _gold), (_("Group (A, B, E)"), _abe)] if programme == Programme.COPD else []
+    )
+    dated = _with_unit("hba1c")
+    return [*((label, _beside(say, "hba1c_on") if label == dated else say) for label, say in rows), *graded]
+
+
+def _gold(visit: Visit) -> str:
+    return str(gold.grade_in(visit.observations) or "")
+
+
+def _abe(visit: Visit) -> str:
+    return gold.group_in(visit.observations, visit.encounter.findings)
 
 
 def _findings(programme: str) -> list[Row]:
@@ -218,7 +237,14 @@ def _times(times: int | None, minutes: int | None) -> str:
     return f"{words} × {each}"
 
 
+def _none(encounter: Encounter, question: str) -> bool:
+    """Whether somebody asked and heard “none”; otherwise an empty answer stays blank."""
+    return question in encounter.findings.get("answered_none", ())
+
+
 def _symptoms(visit: Visit) -> str:
+    if _none(visit.encounter, "symptoms"):
+        return pgettext("symptoms", "none")
     words = gettext(", ").join(str(Symptom(word).label) for word in visit.encounter.symptoms)
     return beside(words, visit.encounter, "symptom_other")
 
@@ -227,7 +253,9 @@ def _adverse(programme: str) -> Say:
     def say(visit: Visit) -> str:
         encounter = visit.encounter
         if programme not in encounter.adverse_reaction:
-            return pgettext("adverse reaction", "none")
+            # Who named another disease's medicine was asked.
+            asked = encounter.adverse_reaction or _none(encounter, "adverse_reaction")
+            return pgettext("adverse reaction", "none") if asked else ""
         yes = pgettext("adverse reaction", "yes")
         which = f"{yes}: {encounter.adverse_reaction_text}" if encounter.adverse_reaction_text else yes
         return beside(which, encounter, "reaction_severity")

@@ -30,7 +30,8 @@ def elderly(settings: Settings) -> Protocol:
         otherwise=not_assessed(prefix, _("The visit could not be judged: assess again.")),
         hints=crisis_hint(prefix, settings),
         asks=("systolic", "diastolic", "heart_rate", "weight", "waist"),
-        asks_further=("fasting_glucose", "total_cholesterol", "triglycerides", "hdl", "ldl", "creatinine", "height",
-                      "temperature"),
+        # HbA1c belongs to the yearly check since 2025 (facts 3.1, BPHS25).
+        asks_further=("fasting_glucose", "hba1c", "total_cholesterol", "triglycerides", "hdl", "ldl", "creatinine",
+                      "height", "temperature"),
         months=settings.elderly_months,
     )  # fmt: skip

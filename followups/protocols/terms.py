@@ -64,7 +64,7 @@ ACTION_LABELS: Final[Mapping[Action, str]] = MappingProxyType(
 # Emergency criteria that a person sees rather than measures; apart from the symptom list of the national form.
 DANGER_SIGNS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "consciousness_change": _("change of consciousness"),
+        "consciousness_change": _("change of consciousness or behaviour"),
         "severe_headache_dizziness": _("severe headache or dizziness"),
         "nausea_vomiting": _("nausea or vomiting"),
         "blurred_vision_eye_pain": _("blurred vision, eye pain"),
@@ -73,7 +73,7 @@ DANGER_SIGNS: Final[Mapping[str, str]] = MappingProxyType(
         "precordial_pain": _("precordial pain"),
         "acetone_breath": _("breath smells of acetone"),
         "sweating": _("sweating"),
-        "thirst_polyuria_abdominal_pain": _("thirst, much urine, abdominal pain"),
+        "thirst_polyuria_abdominal_pain": _("loss of appetite, thirst, much urine, abdominal pain"),
         "deep_breathing_flushed_skin": _("deep breathing, flushed skin"),
         "sustained_tachycardia": _("heart rate above 100 that lasts"),
         "sudden_vision_loss": _("sudden loss of vision"),

@@ -16,7 +16,7 @@ def typed_over(stored: VisitInput, form: VisitForm) -> VisitInput:
     """
     typed = form.reading()
     unasked = {name: value for name, value in stored.observations.items() if name not in form.names()}
-    told = {*form.asked, *(("pressures",) if "systolic" in form.names() else ())}
+    told = {*form.asked, "answered_none", *(("pressures",) if "systolic" in form.names() else ())}
     findings = {name: value for name, value in stored.findings.items() if name not in told}
     changes: dict[str, Any] = {
         "observations": unasked | dict(typed.observations),

@@ -25,7 +25,7 @@ _SYMPTOMS: Final[Mapping[str, tuple[Symptom, ...]]] = MappingProxyType(
             _S.NOSEBLEED, _S.NUMBNESS, _S.LEG_OEDEMA,
         ),
         Programme.DIABETES: (
-            _S.THIRST, _S.HUNGER, _S.POLYURIA, _S.BLURRED_VISION, _S.INFECTION, _S.NUMBNESS, _S.LEG_OEDEMA,
+            _S.THIRST, _S.HUNGER, _S.POLYURIA, _S.BLURRED_SIGHT, _S.INFECTION, _S.NUMBNESS, _S.LEG_OEDEMA,
             _S.WEIGHT_LOSS,
         ),
         Programme.COPD: (
@@ -118,5 +118,7 @@ def findings(programmes: Iterable[str]) -> tuple[str, ...]:
 
 def attached(programmes: Iterable[str]) -> tuple[str, ...]:
     """The findings that belong to another field and stand beside it."""
+    programmes = tuple(programmes)
     always = ("weight_target", "symptom_other", "adherence_reason", "reaction_severity")
-    return (*always, *(("foot_pulse_side", "hba1c_on") if Programme.DIABETES in tuple(programmes) else ()))
+    dated = ("hba1c_on",) if "hba1c" in (*main_readings(programmes), *further_readings(programmes)) else ()
+    return (*always, *(("foot_pulse_side",) if Programme.DIABETES in programmes else ()), *dated)

@@ -105,7 +105,7 @@ def answered(cleaned: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]
 
 def _asked(name: str, cleaned: Mapping[str, Any]) -> bool:
     if name == "reaction_severity":
-        return bool(cleaned.get("adverse_reaction"))
+        return bool(set(cleaned.get("adverse_reaction") or ()) - {"none"})
     if name not in ONLY_WITH:
         return True
     question, answers = ONLY_WITH[name]

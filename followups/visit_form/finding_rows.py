@@ -1,11 +1,12 @@
 """Findings laid out as rows of the follow-up form, with their earlier answers in words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
 from django.utils.translation import gettext, pgettext
 
+from followups.entry.visit import NONE_EXCLUDES
 from followups.visit_form.forms import VisitForm
 from followups.visit_form.row import Earlier, Row, day_of, padded
 from patients.findings import FINDINGS, Kind
@@ -21,8 +22,8 @@ _KINDS: Final = {
 _UNITS: Final = {"min": "minutes", "h": "hours"}
 
 
-def row_of(form: VisitForm, name: str, visits: Sequence[Encounter]) -> Row:
-    """One finding as a question with the answers of the earlier visits."""
+def row_of(form: VisitForm, name: str, visits: Sequence[Encounter], *, slot: str = "") -> Row:
+    """One finding as a question with the answers of the earlier visits; `slot` where something is said of what is typed."""
     finding = FINDINGS[name]
     return Row(
         kind=_KINDS[finding.kind],
@@ -30,7 +31,14 @@ def row_of(form: VisitForm, name: str, visits: Sequence[Encounter]) -> Row:
         fields=[form[name]],
         earlier=padded(Earlier(day_of(visit.on), said(name, visit.findings.get(name))) for visit in visits),
         unit=gettext(_UNITS[finding.unit]) if finding.unit in _UNITS else finding.unit,
+        slot=slot,
     )
+
+
+def none_of(name: str, found: Mapping[str, Any]) -> str:
+    """What an empty list says: none, or where somebody has to ask and nobody did, nothing."""
+    asked = name not in NONE_EXCLUDES or name in found.get("answered_none", ())
+    return pgettext("symptoms", "none") if asked else "–"
 
 
 def said(name: str, value: Any) -> str:

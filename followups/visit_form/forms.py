@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from followups.entry.measuring import Pressure, mean_of
-from followups.entry.visit import HABITS, Fault, MedicationChange, VisitInput
+from followups.entry.visit import HABITS, NONE_EXCLUDES, Fault, MedicationChange, VisitInput
 from followups.overrides.form import OverrideForm
 from followups.protocols.definition import DEFAULTS, Settings
 from followups.visit_form import fields as visit_fields
@@ -112,7 +112,7 @@ class VisitForm(forms.Form):
             label=_("Symptoms"), choices=[none, *known], **many
         )
         self.fields["adverse_reaction"] = forms.MultipleChoiceField(
-            label=_("Adverse drug reaction"), choices=concerned, **many
+            label=_("Adverse drug reaction"), choices=[none, *concerned], **many
         )
         self.fields["new_complication"] = forms.MultipleChoiceField(
             label=_("New or worse complication"), choices=concerned, **many
@@ -177,11 +177,12 @@ class VisitForm(forms.Form):
         return super().is_valid() and rest
 
     def clean(self) -> dict[str, Any]:
-        """“None” excludes every other symptom; another dose needs the dose; a dose needs a name."""
+        """“None” excludes every other answer; another dose needs the dose; a dose needs a name."""
         cleaned: dict[str, Any] = super().clean() or {}
-        chosen = cleaned.get("symptoms") or []
-        if NONE in chosen and len(chosen) > 1:
-            self.add_error("symptoms", gettext("“None” and a symptom exclude each other."))
+        for name, words in NONE_EXCLUDES.items():
+            chosen = cleaned.get(name) or []
+            if NONE in chosen and len(chosen) > 1:
+                self.add_error(name, gettext(words))
         for index in range(len(self.medications)):
             if cleaned.get(f"med_{index}_change") == DOSE and not cleaned.get(f"med_{index}_dosage"):
                 self.add_error(f"med_{index}_dosage", gettext("Which dose?"))
@@ -198,6 +199,8 @@ class VisitForm(forms.Form):
         answers |= {name: cleaned.get(name) for name in HABIT_LABELS}
         observations = {name: cleaned[name] for name in self.names() if cleaned.get(name) is not None}
         found = answered(cleaned, self.asked)
+        if none := [name for name in NONE_EXCLUDES if NONE in cleaned.get(name, ())]:
+            found["answered_none"] = none
         if len(repeated := self.pressures()) > 1:
             found["pressures"] = [list(pair) for pair in repeated]
             observations["systolic"], observations["diastolic"] = mean_of(repeated, self.settings)
@@ -206,7 +209,7 @@ class VisitForm(forms.Form):
             findings=found,
             symptoms=tuple(word for word in cleaned.get("symptoms", ()) if word != NONE),
             danger_signs=tuple(cleaned.get("danger_signs", ())),
-            adverse_reaction=tuple(cleaned.get("adverse_reaction", ())),
+            adverse_reaction=tuple(word for word in cleaned.get("adverse_reaction", ()) if word != NONE),
             new_complication=tuple(cleaned.get("new_complication", ())),
             pregnant=bool(cleaned.get("pregnant")),
             lactating=bool(cleaned.get("lactating")),
@@ -275,6 +278,8 @@ def reading_field(reading: Reading) -> forms.DecimalField:
         attributes["data-above"] = "id_diastolic"
     if reading.name in _GLUCOSE:
         attributes["data-milligram"] = "18.016"
+    if reading.name == "fev1_fvc":
+        attributes["data-percent"] = str(reading.decimals)
     return forms.DecimalField(
         label=gettext_lazy(reading.label),
         required=False,

@@ -9,13 +9,14 @@ from typing import Any, Final
 from django.forms import BoundField
 from django.utils.translation import gettext, gettext_lazy, pgettext
 
+from followups import gold
 from followups.entry.measuring import FASTING_HOURS, apart, cuff_for, mean_of, third_wanted
 from followups.line_words import PRESSURE, beside, target_text
 from followups.lines import Lines
 from followups.models import Goal
 from followups.visit_form import fields as visit_fields
 from followups.visit_form.finding_fields import REPEATS
-from followups.visit_form.finding_rows import row_of
+from followups.visit_form.finding_rows import none_of, row_of
 from followups.visit_form.forms import VisitForm
 from followups.visit_form.habits import Habit, habits_line, habits_of, plain, remember
 from followups.visit_form.row import EARLIER, Earlier, Remark, Row, day_of, padded
@@ -30,6 +31,7 @@ _NOTES: Final = {
     "systolic": _("sitting, mean of two"),
     "fasting_glucose": _("fasting 8 hours"),
     "height": _("once a year"),
+    "fev1_fvc": _("as a ratio: 0.696 for 69.6 %"),
 }
 
 
@@ -75,7 +77,7 @@ def sheet_of(
         measuring=[(form[name], _unit_of(name)) for name in visit_fields.MEASURING],
         repeats=[(form[f"systolic_{time}"], form[f"diastolic_{time}"]) for time in REPEATS],
         measuring_open=_measured(form),
-        single=[row_of(form, name, visits) for name in singles],
+        single=[row_of(form, name, visits, slot=name if name == _GROUPED else "") for name in singles],
         insulin=[form[name] for name in _INSULIN if name in form.fields],
         habits=habits_of(form),
         habits_line=list(habits_line(form, newest)),
@@ -162,8 +164,9 @@ def doubts_of(form: VisitForm, names: Iterable[str]) -> tuple[tuple[str, str, st
     return tuple((name, mark, mark.partition(":")[2], mark in form.confirmed) for name, mark in marks if mark)
 
 
-# Told about with and without an assessment line: a third reading, not fasting, the body mass index.
-_REMARKED: Final = ("systolic", "fasting_glucose", "weight")
+# Told about with and without an assessment line: a third reading, not fasting, the body mass index, the GOLD grade.
+_REMARKED: Final = ("systolic", "fasting_glucose", "weight", "fev1_percent")
+_GROUPED: Final = "hospital_stays_year"  # the last of the questions that the GOLD group comes from
 _UNITS: Final = {"/min": _("beats/min"), "min": _("minutes"), "h": _("hours")}
 
 
@@ -193,7 +196,17 @@ def remarks_of(
     if typed["weight"] and tall:
         bmi = typed["weight"] / (tall / 100) ** 2
         said["weight"] = Remark(f"BMI {bmi.quantize(Decimal('0.1'), ROUND_HALF_UP)}")
+    said |= _gold_remarks(form.cleaned_data)
     return {name: remark for name, remark in said.items() if name in form.fields}
+
+
+def _gold_remarks(typed: Mapping[str, Any]) -> dict[str, Remark | None]:
+    """Grade and group of a COPD, as soon as what is typed settles them."""
+    grade, group = gold.grade_in(typed), gold.group_in(typed, typed)
+    return {
+        "fev1_percent": Remark(gettext("GOLD %(grade)s") % {"grade": grade}) if grade else None,
+        _GROUPED: Remark(gettext("GOLD group %(group)s") % {"group": group}) if group else None,
+    }
 
 
 def _pressure_remark(form: VisitForm, typed: Mapping[str, Any], lines: Mapping[str, Number]) -> Remark | None:
@@ -287,7 +300,7 @@ def _choice(form: VisitForm, name: str, visits: Sequence[Encounter]) -> Row:
         kind="radios" if name in _RADIOS else "checks",
         label=str(form[name].label),
         fields=[form[name]],
-        earlier=padded(Earlier(day_of(visit.on), _words(name, getattr(visit, name))) for visit in visits),
+        earlier=padded(Earlier(day_of(visit.on), _words(name, visit)) for visit in visits),
         note=str(_HINTS.get(name, "")),
         beside=[form[each] for each in _BESIDE.get(name, ()) if each in form.fields],
     )
@@ -303,11 +316,12 @@ _WORDS: Final[dict[str, Any]] = {
 }
 
 
-def _words(name: str, value: Any) -> str:
+def _words(name: str, visit: Encounter) -> str:
     """An earlier answer, short: the word, “none”, or the first of several with their number."""
+    value = getattr(visit, name)
     if isinstance(value, list):
         if not value:
-            return pgettext("symptoms", "none")
+            return none_of(name, visit.findings)
         first = str(_WORDS[name](value[0]).label)
         return (
             first

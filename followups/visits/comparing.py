@@ -6,10 +6,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext
 
 from followups.entry.visit import VisitInput
-from followups.visit_form.finding_rows import said
+from followups.visit_form.finding_rows import none_of, said
 from followups.visit_form.forms import HABIT_CHOICES, HABIT_LABELS
 from followups.visits.stored import reading_of
 from patients.findings import FINDINGS
@@ -98,7 +98,7 @@ def _answers(reading: VisitInput, method: str) -> Iterator[tuple[str, str]]:
             yield gettext(about.label), f"{value} {about.unit}".strip()
     for name, words in _LISTS.items():
         chosen = [str(words(word).label) for word in getattr(reading, name) if word in words.values]
-        yield str(_label(name)), gettext(", ").join(chosen) or pgettext("symptoms", "none")
+        yield str(_label(name)), gettext(", ").join(chosen) or none_of(name, reading.findings)
     for name, words in _WORDS.items():
         if word := getattr(reading, name):
             yield str(_label(name)), str(words(word).label)
@@ -106,7 +106,7 @@ def _answers(reading: VisitInput, method: str) -> Iterator[tuple[str, str]]:
         if (number := getattr(reading, name)) is not None:
             yield str(label), f"{number} {unit}"
     for name in FINDINGS:
-        if name in reading.findings:
+        if name in reading.findings and name != "answered_none":
             yield gettext(FINDINGS[name].label), said(name, reading.findings[name])
     yield gettext("Which reaction"), reading.adverse_reaction_text or "–"
     yield gettext("Note"), reading.note or "–"

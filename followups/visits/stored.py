@@ -9,6 +9,7 @@ from followups.entry.visit import HABITS, VisitInput
 from patients.models import Encounter
 
 _APART = frozenset({"observations", "medications", "findings", "override"})
+_UNFOLDED = frozenset({"pressures", "answered_none"})  # kept as one finding, asked in several fields
 
 
 def observations_of(encounter: Encounter) -> dict[str, Decimal]:
@@ -39,12 +40,11 @@ def initial_of(encounter: Encounter) -> dict[str, Any]:
         name: getattr(reading, name) for name in _names() if getattr(reading, name) not in (None, "", ())
     }
     start |= {name: f"{value.normalize():f}" for name, value in _numbers(encounter).items()}
-    start |= {name: value for name, value in reading.findings.items() if name != "pressures"}
+    start |= {name: value for name, value in reading.findings.items() if name not in _UNFOLDED}
+    start |= {name: ["none"] for name in reading.findings.get("answered_none", ())}
     for time, (upper, lower) in enumerate(reading.findings.get("pressures", []), start=1):
         suffix = "" if time == 1 else f"_{time}"
         start |= {f"systolic{suffix}": upper, f"diastolic{suffix}": lower}
-    if not reading.symptoms and reading.observations:
-        start["symptoms"] = ["none"]
     return start
 
 

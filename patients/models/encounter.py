@@ -62,11 +62,16 @@ class Adherence(models.TextChoices):
 
 
 class Symptom(models.TextChoices):
-    """The symptom lists of the national forms of hypertension, diabetes and COPD, merged without repeats (facts 1.4, 2.1)."""
+    """The symptom lists of the national forms of hypertension, diabetes and COPD, merged without repeats (facts 1.4, 2.1).
+
+    眼花耳鸣 (hypertension) and 视力模糊 (diabetes) are two questions. Until they were told apart both were kept as
+    `blurred_vision`, and printed as the former: that code keeps this meaning, so that older visits read as they did.
+    """
 
     HEADACHE_DIZZINESS = "headache_dizziness", _("headache or dizziness")
     NAUSEA_VOMITING = "nausea_vomiting", _("nausea or vomiting")
     BLURRED_VISION = "blurred_vision", _("blurred vision or tinnitus")
+    BLURRED_SIGHT = "blurred_sight", _("blurred sight")
     DYSPNOEA = "dyspnoea", _("shortness of breath")
     PALPITATION = "palpitation", _("palpitation, chest tightness")
     NOSEBLEED = "nosebleed", _("nosebleed that does not stop")
@@ -89,7 +94,7 @@ class Symptom(models.TextChoices):
 class DangerSign(models.TextChoices):
     """The emergency criteria, apart from the symptom list of the form (contracts, `danger_signs`)."""
 
-    CONSCIOUSNESS_CHANGE = "consciousness_change", _("change of consciousness")
+    CONSCIOUSNESS_CHANGE = "consciousness_change", _("change of consciousness or behaviour")
     SEVERE_HEADACHE_DIZZINESS = "severe_headache_dizziness", _("severe headache or dizziness")
     NAUSEA_VOMITING = "nausea_vomiting", _("nausea or vomiting")
     BLURRED_VISION_EYE_PAIN = "blurred_vision_eye_pain", _("blurred vision, eye pain")
@@ -98,7 +103,10 @@ class DangerSign(models.TextChoices):
     PRECORDIAL_PAIN = "precordial_pain", _("precordial pain")
     ACETONE_BREATH = "acetone_breath", _("breath smells of acetone")
     SWEATING = "sweating", _("sweating")
-    THIRST_POLYURIA_ABDOMINAL_PAIN = "thirst_polyuria_abdominal_pain", _("thirst, much urine, abdominal pain")
+    THIRST_POLYURIA_ABDOMINAL_PAIN = (
+        "thirst_polyuria_abdominal_pain",
+        _("loss of appetite, thirst, much urine, abdominal pain"),
+    )
     DEEP_BREATHING_FLUSHED_SKIN = "deep_breathing_flushed_skin", _("deep breathing, flushed skin")
     SUSTAINED_TACHYCARDIA = "sustained_tachycardia", _("heart rate above 100 that lasts")
     SUDDEN_VISION_LOSS = "sudden_vision_loss", _("sudden loss of vision")

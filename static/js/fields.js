@@ -1,5 +1,6 @@
 // Numbers while they are typed. data-hard="50,300": outside, it cannot be saved; data-warn="90,180": outside, it asks;
-// data-milligram="18.016": looks like mg/dL, offers mmol/L; data-above="ID": must be more than that field (swapped pressures).
+// data-milligram="18.016": looks like mg/dL, offers mmol/L; data-percent="3": looks like a percentage, offers the ratio with so many
+// decimals; data-above="ID": must be more than that field (swapped pressures).
 // A button data-yl="repeat" fills empty fields with their data-last (data-when says of which day). The server decides; this helps.
 (function () {
   'use strict';
@@ -35,6 +36,11 @@
     button.addEventListener('click', () => { input.value = other; input.dispatchEvent(new Event('input', { bubbles: true })); input.focus(); });
     return button;
   };
+  const otherUnit = (input, value) => {
+    if (input.dataset.milligram) return { words: words().milligram, other: (value / parseFloat(input.dataset.milligram)).toFixed(1) };
+    if (input.dataset.percent) return { words: words().percent, other: (value / 100).toFixed(Number(input.dataset.percent)) };
+    return null;
+  };
   const judge = (input) => {
     const value = parseFloat(input.value);
     const hard = bounds(input.dataset.hard);
@@ -42,8 +48,8 @@
     const lower = input.dataset.above && document.getElementById(input.dataset.above);
     if (Number.isNaN(value)) return say(input, '', '');
     if (outside(value, hard)) {
-      const other = input.dataset.milligram ? (value / parseFloat(input.dataset.milligram)).toFixed(1) : null;
-      if (other !== null && !outside(parseFloat(other), warn || hard)) return say(input, 'red', fill(words().milligram, { value: value, other: other }), remedy(input, other));
+      const meant = otherUnit(input, value);
+      if (meant && !outside(parseFloat(meant.other), warn || hard)) return say(input, 'red', fill(meant.words, { value: value, other: meant.other }), remedy(input, meant.other));
       return say(input, 'red', fill(words().refused, hard));
     }
     if (lower && lower.value && value <= parseFloat(lower.value)) return say(input, 'red', words().swapped);

@@ -1,4 +1,4 @@
-// The follow-up form. The first reading (or the first that was refused) has the focus · "None" and a symptom exclude each other ·
+// The follow-up form. The first reading (or the first that was refused) has the focus · "None" and another answer exclude each other ·
 // a digit chooses in the group that has the focus, a group of boxes is one stop of Tab (arrows move in it) · Enter in a number goes
 // on to the next field · data-yl="repeat-visit" takes over the way of life of the last visit · a link to a field sets the focus there.
 (function () {
@@ -12,8 +12,8 @@
 
   form.addEventListener('input', (event) => {
     const box = event.target;
-    if (box.name !== 'symptoms' || !box.checked) return;
-    form.querySelectorAll('input[name="symptoms"]').forEach((other) => {
+    if (!['symptoms', 'adverse_reaction'].includes(box.name) || !box.checked) return;
+    form.querySelectorAll(`input[name="${box.name}"]`).forEach((other) => {
       if (other !== box && (box.value === 'none' || other.value === 'none')) other.checked = false;
     });
   });

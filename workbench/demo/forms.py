@@ -124,6 +124,9 @@ def _findings(encounter: Encounter, chance: Chance, programmes: list[Programme],
             encounter.adverse_reaction_text = chance.choice(_REACTIONS[programme])
         if chance.happens(0.0025):
             encounter.new_complication = [*encounter.new_complication, str(programme)]
+    asked = [name for name in ("symptoms", "adverse_reaction") if not getattr(encounter, name)]
+    if asked:
+        encounter.findings = {"answered_none": asked}
     if systolic >= 165 and chance.happens(0.08):
         encounter.danger_signs = [str(DangerSign.SEVERE_HEADACHE_DIZZINESS)]
     elif chance.happens(0.001):

@@ -140,7 +140,7 @@ def test_hypertension_and_diabetes_with_a_laboratory_value_cost_at_most_120_keys
     assert visit.hypoglycaemia == "none"
     assert visit.further_observations.get().code == "hba1c"
     assert {name: getattr(visit, name) for name in LIFE} == LIFE
-    assert visit.findings == {"staple_food_target": 225}
+    assert visit.findings == {"staple_food_target": 225, "answered_none": ["symptoms"]}
     assert not taken.ended_on
     record_property("keystrokes", keys.pressed)
     print(f"hypertension and diabetes: {keys.pressed} keys")

@@ -136,6 +136,17 @@ def test_symptoms_that_the_form_does_not_print_are_kept_as_written_and_none_mean
     assert [verdict.visit.other_symptoms for verdict in verdicts] == [("乏力",), ()]
 
 
+def test_a_cell_that_says_none_is_an_answer_and_an_empty_one_is_not(judge):
+    rows = [visit(symptoms="无", adverse_reaction="无"), visit(symptoms="", adverse_reaction="")]
+    verdicts = judge([resident()], rows).visits
+    assert [verdict.visit.answered_none for verdict in verdicts] == [("symptoms", "adverse_reaction"), ()]
+
+
+def test_dim_eyes_and_blurred_sight_are_told_apart(judge):
+    verdicts = judge([resident()], [visit(symptoms="眼花耳鸣"), visit(symptoms="视力模糊")]).visits
+    assert [verdict.visit.symptoms for verdict in verdicts] == [("blurred_vision",), ("blurred_sight",)]
+
+
 def test_pressures_that_are_equal_once_rounded_are_not_below_one_another(judge):
     judged = judge([resident()], [visit(systolic=84.4, diastolic=84.2)])
 

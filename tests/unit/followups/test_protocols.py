@@ -44,6 +44,27 @@ def test_every_rule_is_its_own_and_cites_a_known_source(protocol: Protocol) -> N
         assert set(names_read(rule.when)) <= {*READINGS, "age"}
 
 
+# Facts 1.1 and 1.2: what is seen rather than measured. A reading stands for 180/110, 16.7, 3.9 and 39 °C, a tick for
+# pregnancy and lactation.
+EMERGENCY = {
+    "意识": "consciousness_change", "行为改变": "consciousness_change", "剧烈头痛": "severe_headache_dizziness",
+    "头晕": "severe_headache_dizziness", "恶心": "nausea_vomiting", "呕吐": "nausea_vomiting",
+    "视力模糊": "blurred_vision_eye_pain", "眼痛": "blurred_vision_eye_pain", "心悸": "palpitation_chest_tightness",
+    "胸闷": "palpitation_chest_tightness", "喘憋不能平卧": "cannot_lie_flat", "心前区疼痛": "precordial_pain",
+    "烂苹果样丙酮味": "acetone_breath", "出汗": "sweating", "食欲减退": "thirst_polyuria_abdominal_pain",
+    "多饮": "thirst_polyuria_abdominal_pain", "多尿": "thirst_polyuria_abdominal_pain",
+    "腹痛": "thirst_polyuria_abdominal_pain", "深大呼吸": "deep_breathing_flushed_skin",
+    "皮肤潮红": "deep_breathing_flushed_skin", "持续性心动过速": "sustained_tachycardia",
+    "视力突然骤降": "sudden_vision_loss", "不能在本机构处理": "cannot_be_handled_here",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "sign"), EMERGENCY.items())
+def test_every_emergency_word_of_the_national_rules_can_be_read_beside_a_sign(words: str, sign: str) -> None:
+    assert words in gettext(terms.DANGER_SIGNS[sign])
+    assert words in str(DangerSign(sign).label)
+
+
 GRID = {
     "age": (64, 65),
     "systolic": (129, 130, 139, 140, 149, 150),
@@ -100,7 +121,9 @@ def test_the_table_shows_the_line_of_each_age() -> None:
     assert rows["htn-2017.uncontrolled"].condition == (
         "Age <65 and (Systolic pressure ≥140 or Diastolic pressure ≥90)"
     )
-    assert rows["htn-2017.emergency"].condition.startswith("(any danger sign of: change of consciousness; ")
+    assert rows["htn-2017.emergency"].condition.startswith(
+        "(any danger sign of: change of consciousness or behaviour; "
+    )
     assert rows["htn-2017.emergency"].klass == "as the readings say, but never controlled"
     assert rows["htn-2017.controlled"].source == (
         "National Basic Public Health Service Specification, 3rd edition (2017) · "

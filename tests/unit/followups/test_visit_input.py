@@ -17,6 +17,27 @@ def test_readings_are_kept_rounded_half_up_to_their_decimals() -> None:
     assert kept == {"systolic": Decimal(139), "fasting_glucose": Decimal("7.0"), "ldl": Decimal("2.35")}
 
 
+def test_no_reading_is_rounded_over_a_clinical_cut() -> None:
+    kept = VisitInput({"fev1_fvc": 0.696, "potassium": 5.54}).stored()
+    assert kept == {"fev1_fvc": Decimal("0.696"), "potassium": Decimal("5.54")}
+    assert kept["fev1_fvc"] < Decimal("0.70")
+    assert kept["potassium"] > Decimal("5.5")
+
+
+def test_a_ratio_typed_in_percent_is_refused_with_what_it_means_and_never_turned_in_silence() -> None:
+    (fault,) = faults_of(VisitInput({"fev1_fvc": Decimal("69.6")}))
+    assert fault.code == "other_unit"
+    assert fault.sentence(gettext) == "像是 69.6 %，即 0.696"
+
+
+def test_none_excludes_every_other_answer_to_the_same_question() -> None:
+    none = {"answered_none": ["symptoms", "adverse_reaction"]}
+    assert codes(findings=none) == []
+    told = codes(findings=none, symptoms=("thirst",), adverse_reaction=("diabetes",))
+    assert told == [("findings.answered_none", "contradicts")] * 2
+    assert codes(findings={"answered_none": ["symptoms"]}, adverse_reaction=("diabetes",)) == []
+
+
 def test_every_fault_is_told_at_once() -> None:
     assert codes(
         observations={"systolic": 310, "bmi": 22, "waist": 39}, symptoms=("gout",), mood="blue", staple_food=-1

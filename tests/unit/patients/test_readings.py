@@ -92,6 +92,11 @@ def test_what_is_no_measure_is_impossible(value: float) -> None:
         ("temperature", 98.6, "°F", "37.0"),
         ("height", 1.65, "m", "165.0"),
         ("waist", 2.4, "chi (市尺)", "80.0"),
+        ("fev1_fvc", 69.6, "%", "0.696"),
+        ("fev1_fvc", 69.96, "%", "0.700"),
+        ("fev1_fvc", 9, "%", None),
+        ("fev1_fvc", 696, "%", None),
+        ("fev1_fvc", 0.696, "%", None),
         ("fasting_glucose", 16, "mg/dL", None),
         ("fasting_glucose", 33.3, "mg/dL", None),
         ("systolic", 120, "kPa", None),
@@ -112,6 +117,13 @@ def test_the_hint_is_a_sentence() -> None:
     assert hint is not None
     assert hint.text % hint.params == "looks like 126 mg/dL = 7.0 mmol/L"
     assert gettext(hint.text) % hint.params == "像是 126 mg/dL，即 7.0 mmol/L"
+
+
+def test_the_hint_of_a_ratio_ends_with_the_number() -> None:
+    hint = looks_like("fev1_fvc", Decimal("69.6"))
+    assert hint is not None
+    assert hint.text % hint.params == "looks like 69.6 % = 0.696"
+    assert gettext(hint.text) % hint.params == "像是 69.6 %，即 0.696"
 
 
 def test_pressures_in_each_others_field_are_recognised() -> None:

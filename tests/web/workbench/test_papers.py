@@ -73,6 +73,60 @@ def test_each_programme_has_the_rows_of_its_own_form(resident: Patient) -> None:
     assert diabetes["此次随访分类"][:2] == ["1 控制满意", "2 控制不满意"]
 
 
+def test_none_is_printed_where_somebody_asked_and_a_blank_where_nobody_did(
+    world: World, resident: Patient
+) -> None:
+    save(
+        world, resident, "2026-03-03", systolic=130, diastolic=80,
+        findings={"answered_none": ["symptoms", "adverse_reaction"]},
+    )  # fmt: skip
+    save(world, resident, "2026-04-01", systolic=130, diastolic=80, adverse_reaction=("diabetes",))
+    hypertension, diabetes = (rows_of(printed(resident, each)) for each in ("hypertension", "diabetes"))
+    assert hypertension["症状"] == ["头痛头晕", "", "无", ""]
+    assert hypertension["药物不良反应"] == ["", "", "无", "无"]
+    assert diabetes["药物不良反应"] == ["", "", "无", "有"]
+
+
+def test_dim_eyes_and_blurred_sight_are_two_symptoms_and_an_older_visit_reads_as_before(
+    world: World, resident: Patient
+) -> None:
+    save(world, resident, "2026-03-03", systolic=130, diastolic=80, symptoms=("blurred_vision",))
+    save(world, resident, "2026-04-01", systolic=130, diastolic=80, symptoms=("blurred_sight",))
+    for programme in ("hypertension", "diabetes"):
+        assert rows_of(printed(resident, programme))["症状"][2:] == ["眼花耳鸣", "视力模糊"]
+
+
+def test_the_form_of_a_copd_has_grade_and_group_where_the_visit_settles_them(world: World) -> None:
+    patient = world.patient("王国强", Programme.COPD)
+    known = {"exacerbations_year": 1, "hospital_stays_year": 0}
+    for day, readings, found in (
+        ("2026-01-10", {"fev1_fvc": 0.65, "fev1_percent": 49, "cat": 12, "mmrc": 1}, known),
+        (
+            "2026-02-10",
+            {"fev1_fvc": 0.7, "fev1_percent": 79, "cat": 5, "mmrc": 0},
+            known | {"hospital_stays_year": 1},
+        ),
+        ("2026-03-10", {"fev1_percent": 49, "cat": 5}, known),
+        ("2026-04-10", {"fev1_fvc": 0.696, "fev1_percent": 80, "cat": 5, "mmrc": 1}, known),
+    ):
+        save(world, patient, day, systolic=130, diastolic=80, findings=found, **readings)
+    data = printed(patient, "copd")
+    rows = rows_of(data)
+    assert rows["一秒率"] == ["0.650", "0.700", "", "0.696"]
+    assert rows["GOLD 分级"] == ["3", "", "", "1"]
+    assert rows["综合评估分组（A/B/E）"] == ["B", "E", "", "A"]
+    assert any("CAT≥10" in note for note in data["notes"])
+    assert "GOLD 分级" not in rows_of(printed(patient, "hypertension"))
+
+
+def test_the_form_of_the_elderly_has_the_hba1c_of_the_yearly_check(world: World) -> None:
+    patient = world.patient("王淑芬", Programme.ELDERLY, born=date(1950, 1, 1))
+    save(
+        world, patient, "2026-02-03", systolic=130, diastolic=80, hba1c=6.4, findings={"hba1c_on": "2026-02-01"}
+    )  # fmt: skip
+    assert rows_of(printed(patient, "elderly"))["糖化血红蛋白 (%)"][0] == "6.4 (2026-02-01)"
+
+
 def test_a_fifth_visit_begins_a_second_sheet_and_other_days_are_left_out(
     world: World, resident: Patient
 ) -> None:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("alliances", "0005_calendar_days"),
-        ("patients", "0007_visit_findings"),
+        ("patients", "0008_answered_none_and_blurred_sight"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
