@@ -39,6 +39,7 @@ FORMULAS: Final = {
 }
 
 
+STAGES: Final = ((90, "G1"), (60, "G2"), (45, "G3a"), (30, "G3b"), (15, "G4"))
 # Far more digits than a tenth needs, and a tenth of the work that the usual 28 make of a power.
 CONTEXT: Final = Context(prec=14)
 
@@ -60,3 +61,8 @@ def egfr(sex: str | None, age: int, creatinine: Number, formula: str) -> Decimal
     rate = times(rate, power(edition.yearly, age))
     rate = times(rate, edition.female if sex == "female" else Decimal(1))
     return rate.quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+
+def stage(rate: Decimal) -> str:
+    """The stage by filtration: G1 from 90, G2 from 60, G3a from 45, G3b from 30, G4 from 15, else G5."""
+    return next((name for least, name in STAGES if rate >= least), "G5")

@@ -29,8 +29,9 @@ from followups.protocols.terms import PROGRAMMES
 from followups.standing import Standing, standings
 from followups.visit_form.forms import HABIT_LABELS, VisitForm, fresh_key
 from followups.visit_form.phone_script import script_of
+from followups.visit_form.remarks import remarks_of
 from followups.visit_form.row import EARLIER
-from followups.visit_form.sheet import doubts_of, remarks_of, sheet_of
+from followups.visit_form.sheet import doubts_of, sheet_of
 from followups.visits import after as after_visits
 from followups.visits import drafts, history
 from followups.visits.comparing import lines, versions_of
@@ -272,7 +273,7 @@ def _judged(opened: Opened, form: VisitForm, goals: list[Goal] | None = None) ->
         "refused": refused,
         "doubts": doubts,
         "slots": [(name, doubts_of(form, [name])) for name in form.names()],
-        "said": list(remarks_of(form, opened.lines(form), opened.patient.height).items()),
+        "said": list(remarks_of(form, opened.lines(form), opened.patient).items()),
         "patient": opened.patient,
         "form": form,
     }

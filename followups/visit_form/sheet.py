@@ -3,15 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any, Final
 
 from django.forms import BoundField
 from django.utils.translation import gettext, gettext_lazy, pgettext
 
-from followups import gold
-from followups.entry.measuring import FASTING_HOURS, apart, cuff_for, mean_of, third_wanted
-from followups.line_words import PRESSURE, beside, target_text
+from followups.line_words import beside, target_text
 from followups.lines import Lines
 from followups.models import Goal
 from followups.visit_form import fields as visit_fields
@@ -19,7 +17,8 @@ from followups.visit_form.finding_fields import REPEATS
 from followups.visit_form.finding_rows import none_of, row_of
 from followups.visit_form.forms import VisitForm
 from followups.visit_form.habits import Habit, habits_line, habits_of, plain, remember
-from followups.visit_form.row import EARLIER, Earlier, Remark, Row, day_of, padded
+from followups.visit_form.remarks import GROUPED, REMARKED, limits_of
+from followups.visit_form.row import EARLIER, Earlier, Row, day_of, padded
 from patients.findings import FINDINGS
 from patients.models import Encounter
 from patients.models.encounter import TYPED_READINGS, Adherence, Frequency, Pulse, Symptom
@@ -77,7 +76,7 @@ def sheet_of(
         measuring=[(form[name], _unit_of(name)) for name in visit_fields.MEASURING],
         repeats=[(form[f"systolic_{time}"], form[f"diastolic_{time}"]) for time in REPEATS],
         measuring_open=_measured(form),
-        single=[row_of(form, name, visits, slot=name if name == _GROUPED else "") for name in singles],
+        single=[row_of(form, name, visits, slot=name if name == GROUPED else "") for name in singles],
         insulin=[form[name] for name in _INSULIN if name in form.fields],
         habits=habits_of(form),
         habits_line=list(habits_line(form, newest)),
@@ -148,12 +147,15 @@ def _number(
             Earlier(day_of(visit.on), _value(visit, names), _above(visit, names, limits)) for visit in visits
         ),
         unit=str(_UNITS.get(reading.unit, reading.unit)),
-        slot=name if name in limits or name in _REMARKED else "",
+        slot=name if name in limits or name in REMARKED else "",
         lines=tuple(beside(names, lines)),
         note=notes.get(name, str(_NOTES.get(name, ""))),
         doubts=doubts_of(form, names),
         beside=[form["hba1c_on"]] if name == "hba1c" and "hba1c_on" in form.fields else [],
     )
+
+
+_UNITS: Final = {"/min": _("beats/min"), "min": _("minutes"), "h": _("hours")}
 
 
 def doubts_of(form: VisitForm, names: Iterable[str]) -> tuple[tuple[str, str, str, bool], ...]:
@@ -162,91 +164,6 @@ def doubts_of(form: VisitForm, names: Iterable[str]) -> tuple[tuple[str, str, st
         return ()
     marks = ((name, form.mark(name)) for name in names if name not in form.errors)
     return tuple((name, mark, mark.partition(":")[2], mark in form.confirmed) for name, mark in marks if mark)
-
-
-# Told about with and without an assessment line: a third reading, not fasting, the body mass index, the GOLD grade.
-_REMARKED: Final = ("systolic", "fasting_glucose", "weight", "fev1_percent")
-_GROUPED: Final = "hospital_stays_year"  # the last of the questions that the GOLD group comes from
-_UNITS: Final = {"/min": _("beats/min"), "min": _("minutes"), "h": _("hours")}
-
-
-def limits_of(lines: Mapping[str, Lines]) -> dict[str, Number]:
-    """The assessment lines alone, as limits that a reading stays below."""
-    return {name: line.assessment.below for name, line in lines.items() if line.assessment}
-
-
-def remarks_of(
-    form: VisitForm, lines: Mapping[str, Lines], height: Decimal | None
-) -> dict[str, Remark | None]:
-    """What the typed numbers mean: on which side of the assessment line they are, and the body mass index.
-
-    `height` in cm, from the archive, where none was typed.
-    """
-    if not form.is_bound:
-        return {}
-    limits = limits_of(lines)
-    asked = (*form.names(), "height", "weight", "arm_circumference", "fasting_hours")
-    typed = {name: form.cleaned_data.get(name) for name in asked}
-    tall = typed["height"] or height
-    said = {name: _line_remark(typed, (name,), limits) for name in limits if name not in PRESSURE}
-    said["systolic"] = _pressure_remark(form, typed, limits)
-    if "fasting_glucose" in typed:
-        said["fasting_glucose"] = _not_fasting(typed) or said.get("fasting_glucose")
-    said |= {"arm_circumference": _cuff_remark(typed["arm_circumference"]), "weight": None}
-    if typed["weight"] and tall:
-        bmi = typed["weight"] / (tall / 100) ** 2
-        said["weight"] = Remark(f"BMI {bmi.quantize(Decimal('0.1'), ROUND_HALF_UP)}")
-    said |= _gold_remarks(form.cleaned_data)
-    return {name: remark for name, remark in said.items() if name in form.fields}
-
-
-def _gold_remarks(typed: Mapping[str, Any]) -> dict[str, Remark | None]:
-    """Grade and group of a COPD, as soon as what is typed settles them."""
-    grade, group = gold.grade_in(typed), gold.group_in(typed, typed)
-    return {
-        "fev1_percent": Remark(gettext("GOLD %(grade)s") % {"grade": grade}) if grade else None,
-        _GROUPED: Remark(gettext("GOLD group %(group)s") % {"group": group}) if group else None,
-    }
-
-
-def _pressure_remark(form: VisitForm, typed: Mapping[str, Any], lines: Mapping[str, Number]) -> Remark | None:
-    """On which side of the line the pressure is; of repeated readings their mean, or that a third is wanted."""
-    readings = form.pressures()
-    if len(readings) < 2:
-        return _line_remark(typed, PRESSURE, lines)
-    if third_wanted(readings):
-        text = gettext("differ by %(by)s mmHg: take a third reading") % {"by": apart(readings)}
-        return Remark(text, "amber", "arrow-repeat")
-    mean = dict(zip(PRESSURE, mean_of(readings, form.settings), strict=True))
-    side = _line_remark(mean, PRESSURE, lines)
-    text = gettext("mean %(upper)s/%(lower)s") % {"upper": mean["systolic"], "lower": mean["diastolic"]}
-    return Remark(f"{text} {side.text}", side.tone, side.icon) if side else Remark(text)
-
-
-def _not_fasting(typed: Mapping[str, Any]) -> Remark | None:
-    hours = typed["fasting_hours"]
-    if hours is None or hours >= FASTING_HOURS or typed["fasting_glucose"] is None:
-        return None
-    return Remark(gettext("less than 8 hours without food: not a fasting value"), "amber")
-
-
-def _cuff_remark(arm: Decimal | None) -> Remark | None:
-    if arm is None:
-        return None
-    size = FINDINGS["cuff"].words[cuff_for(arm)]
-    return Remark(gettext("cuff: %(size)s") % {"size": gettext(size)})
-
-
-def _line_remark(
-    typed: Mapping[str, Any], names: Sequence[str], lines: Mapping[str, Number]
-) -> Remark | None:
-    asked = [name for name in names if name in lines]
-    if not asked or any(typed[name] is None for name in names):
-        return None
-    over = [f"≥{lines[name]}" for name in asked if exact(typed[name]) >= exact(lines[name])]
-    if over:
-        return Remark(" ".join(over), "amber", "arrow-up")
-    return Remark(gettext("within the line"), "green", "check")
 
 
 def _above(visit: Encounter, names: Sequence[str], lines: Mapping[str, Number]) -> bool:

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from patients.kidney import egfr
+from patients.kidney import egfr, stage
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,17 @@ def test_filtration_by_both_editions(
 ) -> None:
     assert egfr(sex, age, creatinine, "2009") == Decimal(of_2009)
     assert egfr(sex, age, creatinine, "2021") == Decimal(of_2021)
+
+
+@pytest.mark.parametrize(
+    ("rate", "name"),
+    [
+        ("90", "G1"), ("89.9", "G2"), ("60", "G2"), ("59.9", "G3a"), ("45", "G3a"), ("44.9", "G3b"), ("30", "G3b"),
+        ("29.9", "G4"), ("15", "G4"), ("14.9", "G5"),
+    ],
+)  # fmt: skip
+def test_each_stage_begins_at_its_own_limit(rate: str, name: str) -> None:
+    assert stage(Decimal(rate)) == name
 
 
 @pytest.mark.parametrize(("sex", "age"), [(None, 60), ("other", 60), ("unknown", 60), ("male", 17)])

@@ -1,5 +1,6 @@
 """The follow-up page: form, live decision, saving, and what a saved visit led to."""
 
+import re
 from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
@@ -407,3 +408,25 @@ def test_the_yearly_distance_of_the_elderly_is_explained(world: World) -> None:
     typed = filled(patient, systolic="130", diastolic="76")
     shown = text(world.browser("doctor").post(reverse("workbench:visit-decision", args=[patient.pk]), typed))
     assert "12 个月：该病种的常规随访间隔" in shown
+
+
+def test_creatinine_says_its_filtration_and_a_low_one_what_to_do(world: World) -> None:
+    patient = world.patient("王秀英", Programme.CKD, born=date(1963, 1, 1), sex="female")
+    client = world.browser("doctor")
+    url = reverse("workbench:visit-decision", args=[patient.pk])
+    shown = text(client.post(url, filled(patient, systolic="132", diastolic="76", creatinine="400")))
+    assert re.search(r"eGFR \d+\.\d（CKD-EPI 2009），G5 期", shown)
+    assert "CKD-EPI 2009 公式，界值 30）：查找原因" in shown
+    plain = text(client.post(url, filled(patient, systolic="132", diastolic="76", creatinine="60")))
+    assert "G5 期" not in plain
+    assert "界值 30" not in plain
+
+
+def test_what_is_answered_decides_as_it_is_ticked(world: World) -> None:
+    patient = world.patient("王秀英", Programme.CHD)
+    client = world.browser("doctor")
+    url = reverse("workbench:visit-decision", args=[patient.pk])
+    at_rest = text(client.post(url, filled(patient, systolic="132", diastolic="76", angina="rest")))
+    assert "心绞痛：静息时。建议立即上转。" in at_rest
+    effort = text(client.post(url, filled(patient, systolic="132", diastolic="76", angina="exertion")))
+    assert "建议立即上转" not in effort
