@@ -24,6 +24,8 @@ from followups.visits import Entry
 READ_ONLY: Final = frozenset(
     {"id", "organization", "care_team", "practitioner", "source", "programmes", "version"}
 )
+#: The same of a doctor's decision.
+DECIDED: Final = frozenset({"protocol_due_on", "by", "at"})
 #: Clocks of devices differ; a moment further ahead than this is a mistake.
 CLOCKS_DIFFER: Final = timedelta(minutes=10)
 EARLIEST: Final = 1900
@@ -214,7 +216,7 @@ def medicines(value: Any) -> tuple[MedicationChange, ...]:
 
 def decision(value: Any) -> Override:
     """What a doctor decided otherwise: an object with reason, programmes (class, action by programme), next_due_on."""
-    if not isinstance(value, dict) or set(value) - {"reason", "programmes", "next_due_on"}:
+    if not isinstance(value, dict) or set(value) - {"reason", "programmes", "next_due_on"} - DECIDED:
         raise Malformed(_("An object with reason, programmes and next_due_on is expected."))
     wishes = value.get("programmes") or {}
     if not isinstance(wishes, dict) or not all(isinstance(one, dict) for one in wishes.values()):

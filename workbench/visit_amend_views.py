@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from alliances.guards import requires
 from alliances.permissions import Permission
+from followups import overrides
 from followups.entry.visit import VisitRefused
 from followups.visit_form.correcting import typed_over
 from followups.visit_form.forms import VisitForm
@@ -44,12 +45,14 @@ def _visit(opened: Opened, visit_id: UUID) -> Encounter:
 
 
 def _form(opened: Opened, visit: Encounter, data: Any = None) -> VisitForm:
+    opened.kept = history.overrides_of(visit)
     start = {**initial_of(visit), "visit": visit.pk, "visit_count": 0, "on": visit.on, "method": visit.method}
     expecting = visit.pregnant or visit.lactating
     settings = opened.standing.timetable.on(visit.on).settings
     return VisitForm(
-        data, programmes=visit.programmes, may_expect=expecting, settings=settings, initial=start
-    )
+        data, programmes=visit.programmes, may_expect=expecting, settings=settings, initial=start,
+        may_override=opened.may_override, kept=overrides.decided(opened.kept),
+    )  # fmt: skip
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -74,6 +77,7 @@ def amend(request: HttpRequest, patient_id: UUID, visit_id: UUID) -> HttpRespons
         return amending.amend(
             visit, typed, on=visit.on, method=form.cleaned_data["method"], by=request.user,  # type: ignore[arg-type]
             recorded_at=timezone.now(), version=why.cleaned_data["version"], why=why.cleaned_data["why"],
+            keep=form.keeps,
         )  # fmt: skip
 
     try:

@@ -3,7 +3,7 @@
 It stands up here because it shows parts of two apps: the visit is the follow-ups', the referral the referrals'.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,7 @@ from followups import gold, overrides, visits
 from followups.decision_view import Shown, shown, stored_cards
 from followups.entry.visit import VisitInput, VisitRefused, without
 from followups.lines import Lines, both_lines, choosing
-from followups.models import Goal
+from followups.models import AssessmentOverride, Goal
 from followups.protocols.assessment import Decision
 from followups.protocols.evidence import Person
 from followups.protocols.terms import PROGRAMMES
@@ -56,6 +56,7 @@ class Opened:
     standing: Standing
     today: date
     may_override: bool = False
+    kept: list[AssessmentOverride] = field(default_factory=list)  # of a visit that is corrected
 
     def lines(self, form: VisitForm) -> dict[str, Lines]:
         """Assessment line and clinical target by reading, of all the person's programmes; a ratio chooses, typed now or
@@ -89,6 +90,7 @@ class Opened:
             medications=self.standing.medications,
             may_expect=self.patient.sex == Sex.FEMALE and age in CHILDBEARING,
             may_override=self.may_override,
+            kept=overrides.decided(self.kept),
             settings=self.standing.timetable.on(self.today).settings,
             initial=start,
         )
@@ -179,9 +181,20 @@ def _conflict(request: HttpRequest, opened: Opened, theirs: Encounter | None) ->
 def decision(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """The decision on what has been typed so far; nothing is written."""
     opened = opened_for(request, patient_id)
+    opened.kept = _kept(request, opened.patient)
     form = opened.form(request.POST)
     form.is_valid()
     return render(request, "workbench/visit_decision.html", _judged(opened, form) | {"part": True})
+
+
+def _kept(request: HttpRequest, patient: Patient) -> list[AssessmentOverride]:
+    """What a doctor decided at the visit that the page corrects; a page for a new one says no version."""
+    try:
+        visit_id = UUID(request.POST["visit"]) if "version" in request.POST else None
+    except (KeyError, ValueError):
+        return []
+    found = history.visits_of(patient).filter(pk=visit_id).first() if visit_id else None
+    return history.overrides_of(found) if found else []
 
 
 @require_GET
@@ -292,13 +305,20 @@ def _decided(opened: Opened, form: VisitForm, on: date) -> tuple[VisitInput, Dec
         if not told and not reading.new_complication:
             break
         try:
-            return reading, visits.decide(
+            result = visits.decide(
                 opened.patient, reading, on=on, method=method, today=opened.today, standing=opened.standing
             )
+            return reading, _with_kept(opened, form, result, on)
         except VisitRefused as refused:
             form.refuse(refused.faults)
             reading = without(reading, refused.faults)
     return reading, None
+
+
+def _with_kept(opened: Opened, form: VisitForm, result: Decision, on: date) -> Decision:
+    """At a correction the kept decision counts as the use-case will let it: where it still stands."""
+    word = overrides.still_standing(opened.kept, result) if form.keeps else None
+    return overrides.effective(result, word, opened.standing.timetable.on(on), on=on) if word else result
 
 
 def _target(opened: Opened, view: Shown, result: Decision) -> Department | None:

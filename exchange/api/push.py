@@ -16,16 +16,17 @@ from accounts.tokens import Holder
 from alliances.permissions import Permission
 from exchange.api.access import Guarded, caller
 from exchange.api.problems import FieldError, Unprocessable
-from exchange.api.visits import EncounterRow, EncounterView
+from exchange.api.steps import AppointmentView
+from exchange.api.visits import EncounterView
 from exchange.idempotency import LONGEST, KeyReused, once
 from exchange.models import SyncClient
-from exchange.pushing import Outcome, push
+from exchange.pushing import KINDS, Outcome, push
 
 MOST = 1000
 
 
 class PushRecord(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(choices=[("encounter", "encounter")])
+    kind = serializers.ChoiceField(choices=[(kind, kind) for kind in KINDS])
     id = serializers.UUIDField(
         help_text="The sender's own key, best a UUIDv7. The same again is the same record."
     )
@@ -35,7 +36,12 @@ class PushRecord(serializers.Serializer[Any]):
     data = serializers.DictField(  # type: ignore[assignment]
         help_text="patient, on, method, recorded_at (with offset); observations, symptoms, danger_signs, "
         "adverse_reaction, new_complication, medication_adherence and the other keys of an encounter. Keys left out "
-        "mean none. What only the server knows (organization, version, …) may stand there and is not read."
+        "mean none. What only the server knows (organization, version, …) may stand there and is not read. "
+        "`override` is what a doctor decided otherwise than the protocol: reason, programmes (class and action by "
+        "programme) and next_due_on, any of the two alone. In an amendment a decision that is left out or sent back "
+        "unchanged stands while the protocol says what it said; null takes it back. "
+        "Of an appointment: planned_on, the working day on which a due follow-up is meant to be done, from today on and "
+        "within four months; base_version is needed. Its due_on is the protocol's or the doctor's decision."
     )
 
 
@@ -75,7 +81,7 @@ class PushView(Guarded):
         ],
     )  # fmt: skip
     def post(self, request: Request) -> Response:
-        """Record visits. Each record is judged by itself; one that is rejected keeps no other out.
+        """Record visits, and plan due follow-ups for days. Each record is judged by itself; one that is rejected keeps no other out.
 
         `created`: new. `updated`: an amendment on the version that stood. `identical`: it stands like this already.
         `conflict`: another version stands, see `server`; nothing was written. `rejected`: see `errors`.
@@ -118,11 +124,16 @@ def _push(records: Sequence[Any], by: Holder) -> list[dict[str, Any]]:
 
 
 def _standing(clashes: Sequence[Outcome], by: Holder) -> dict[str, Any]:
-    """The visits that stand where there is a conflict, as their resource shows them."""
+    """What stands where there is a conflict, as its resource shows it."""
     if not clashes:
         return {}
-    rows = EncounterView.rows(by).filter(pk__in=[outcome.clash for outcome in clashes])
-    return {row["id"]: dict(row) for row in EncounterRow(rows, many=True).data}
+    found: dict[str, Any] = {}
+    views: tuple[Any, ...] = (EncounterView, AppointmentView)
+    for view in views:
+        if keys := [outcome.clash for outcome in clashes if outcome.kind == view.kind]:
+            rows = view.serializer_class(view.rows(by).filter(pk__in=keys), many=True).data
+            found |= {row["id"]: dict(row) for row in rows}
+    return found
 
 
 def _result(outcome: Outcome, standing: dict[str, Any]) -> dict[str, Any]:

@@ -73,19 +73,21 @@ class AppointmentRow(Row[Appointment]):
     class Meta:
         model = Appointment
         fields = (
-            "id", "patient", "organization", "care_team", "due_on", "reason", "status", "fulfilled_by", "fulfilled_on",
-            "ended_at", "created_at", "version",
+            "id", "patient", "organization", "care_team", "due_on", "planned_on", "reason", "status", "fulfilled_by",
+            "fulfilled_on", "ended_at", "created_at", "version",
         )  # fmt: skip
 
 
 class AppointmentFilters(PatientFilters):
     due_on = filters.DateFromToRangeFilter()
+    planned_on = filters.DateFromToRangeFilter()
     status = filters.ChoiceFilter(choices=AppointmentStatus.choices)
     care_team = filters.NumberFilter(field_name="care_team_id")
 
 
 class AppointmentView(Resource[Appointment]):
-    """Due follow-ups in the order of their days: at most one open per resident."""
+    """Due follow-ups in the order of their days: at most one open per resident. `due_on` is promised, `planned_on` the
+    working day on which the team means to do it (written through `sync/push`)."""
 
     kind = "appointment"
     model = Appointment

@@ -20,6 +20,7 @@ from alliances.permissions import Permission
 from exchange.api.access import caller
 from exchange.api.paging import KeysetPages, bad_cursor, size_of, unpacked
 from exchange.api.rows import UUID_PATTERN, PatientFilters, Resource, Row, StrictFilters
+from followups.overrides import decided_beside
 from patients.models import Encounter, Observation
 from patients.models.encounter import TYPED_READINGS, Method, ObservationSource
 from patients.programmes import Programme
@@ -32,25 +33,68 @@ EXTRAS = (
 )  # fmt: skip
 
 
+class WishRow(serializers.Serializer[dict[str, Any]]):
+    def get_fields(self) -> dict[str, Any]:
+        """`class` is a word that Python keeps for itself."""
+        return {
+            "class": serializers.CharField(),
+            "action": serializers.CharField(allow_null=True),
+        }
+
+
+class DecidedRow(serializers.Serializer[dict[str, Any]]):
+    """What a doctor decided otherwise than the protocol, as it is sent, with who, when, and the protocol's date."""
+
+    reason = serializers.CharField()
+    programmes = serializers.DictField(child=WishRow(), help_text="What counts, by programme.")
+    next_due_on = serializers.DateField(allow_null=True)
+    protocol_due_on = serializers.DateField(allow_null=True)
+    by = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
 class EncounterRow(Row[Encounter]):
     """A visit. `observations` are its readings by name, in the units of `/observations/`; what was not taken is absent."""
 
     observations = serializers.SerializerMethodField()
+    override = serializers.SerializerMethodField(
+        help_text="What a doctor decided otherwise than the protocol; absent where nobody did."
+    )
 
     class Meta:
         model = Encounter
         fields = (
             "id", "patient", "organization", "care_team", "practitioner", "on", "method", "source", "recorded_at",
             "programmes", "observations", "symptoms", "danger_signs", "adverse_reaction", "new_complication",
-            "medication_adherence", *EXTRAS, "version",
+            "medication_adherence", *EXTRAS, "override", "version",
         )  # fmt: skip
-        sparse = EXTRAS
+        sparse = (*EXTRAS, "override")
 
     @extend_schema_field(serializers.DictField(child=serializers.FloatField()))
     def get_observations(self, visit: Any) -> dict[str, float]:
         """Typed readings, then the further ones of the same visit."""
         readings = {name: _plain(value) for name, value in visit.observations().items()}
         return readings | {one["code"]: one["value"] for one in visit.further}
+
+    @extend_schema_field(DecidedRow(allow_null=True))
+    def get_override(self, visit: Any) -> dict[str, Any] | None:
+        """The decision in the shape in which it is sent."""
+        kept: list[dict[str, Any]] = visit.decided
+        if not kept:
+            return None
+        day = next((one for one in kept if not one["programme"]), {})
+        return {
+            "reason": kept[0]["reason"],
+            "programmes": {
+                one["programme"]: {"class": one["class"], "action": one["action"]}
+                for one in kept
+                if one["programme"]
+            },
+            "next_due_on": day.get("due_on"),
+            "protocol_due_on": day.get("protocol_due_on"),
+            "by": kept[0]["by"],
+            "at": kept[0]["at"],
+        }
 
 
 def _plain(value: Any) -> int | float:
@@ -83,7 +127,7 @@ class EncounterView(Resource[Encounter]):
     def rows(cls, actor: Holder) -> QuerySet[Encounter]:
         further = Observation.objects.visible_to(actor).filter(encounter=OuterRef("pk")).order_by("code")
         pairs = ArraySubquery(further.values(pair=JSONObject(code="code", value="value")))
-        return Encounter.objects.visible_to(actor).annotate(further=pairs)
+        return Encounter.objects.visible_to(actor).annotate(further=pairs, decided=decided_beside())
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from followups.calendar.appointments import open_of
 from followups.models import (
+    Appointment,
     ContactAttempt,
     ContactMethod,
     ContactResult,
@@ -65,6 +66,12 @@ def _check(on: date, today: date, call_again_on: date | None) -> None:
         raise Refused(_("An attempt is recorded on its day or within a month after it."))
     if call_again_on is not None and not today < call_again_on <= today + AGAIN_WITHIN:
         raise Refused(_("The day to call again lies between tomorrow and three months ahead."))
+
+
+def attempts_for(due: Appointment) -> list[ContactAttempt]:
+    """All attempts for one follow-up, newest first, with their authors: what the rule for lost residents counts."""
+    rows = ContactAttempt.objects.filter(patient=due.patient_id, appointment=due).select_related("by")
+    return list(rows.order_by("-on", "-recorded_at"))
 
 
 def attempts_of(patient_id: UUID, *, limit: int = 50) -> list[ContactAttempt]:

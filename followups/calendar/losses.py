@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from followups.calendar import appointments
+from followups.calendar import appointments, contacts
 from followups.calendar.settings import Settings, configured
 from followups.models import (
     SPOKEN_TO,
@@ -88,7 +88,7 @@ def confirm(patient_id: UUID, *, seen: int, by: User, on: date, at: datetime, no
     due = appointments.open_of(patient_id)
     if due is None or due.due_on >= on:
         raise NotLost(_("Only a resident whose follow-up is overdue can be lost."))
-    tries = tries_of(ContactAttempt.objects.filter(patient=patient), due)
+    tries = tries_of(contacts.attempts_for(due), due)
     if not tries.enough:
         raise NotLost(
             _("The rule asks for attempts on %(needed)s days over at least %(over)s days: %(days)s over %(reach)s so far.")

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import JSONObject
 from django.utils.translation import gettext_noop as _
@@ -31,6 +32,9 @@ from patients.models import Encounter, Patient
 REASON_FROM: Final = 5
 REASON_TO: Final = 500
 LATEST_MONTHS: Final = 12
+NOT_ALLOWED: Final = Fault(
+    "override", "not_allowed", _("Only the resident's doctors decide otherwise than the protocol.")
+)
 RULE: Final = "override"
 # A visit that was made has a class: "not assessed" is the protocol's word for a reading that is missing.
 CLASSES: Final = tuple(klass for klass in Klass if klass is not Klass.NOT_ASSESSED)
@@ -54,9 +58,7 @@ def faults_of(
 ) -> Iterator[Fault]:
     """Everything about the decision that cannot be. `decision` is what the protocol says of the visit of day `on`."""
     if not may_override(by, patient, today=today):
-        yield Fault(
-            "override", "not_allowed", _("Only the resident's doctors decide otherwise than the protocol.")
-        )
+        yield NOT_ALLOWED
         return
     if not REASON_FROM <= len(override.reason.strip()) <= REASON_TO:
         text = _("Say why, in %(low)s to %(high)s characters.")
@@ -183,6 +185,16 @@ def protocol_beside() -> Subquery:
     return Subquery(mine.values(kept=kept)[:1])
 
 
+def decided_beside() -> ArraySubquery:
+    """Beside a visit: the kept decisions as JSON, one for each programme and one (programme empty) for the date."""
+    mine = AssessmentOverride.objects.filter(encounter=OuterRef("pk")).order_by("pk")
+    kept = {
+        "programme": "programme", "class": "klass", "action": "action", "due_on": "due_on",
+        "protocol_due_on": "protocol_due_on", "reason": "reason", "by": "by_name", "at": "at",
+    }  # fmt: skip
+    return ArraySubquery(mine.values(kept=JSONObject(**kept)))
+
+
 def still_standing(rows: Iterable[AssessmentOverride], decision: Decision) -> Override | None:
     """The decision that a corrected visit keeps: for what the protocol says as it said when the doctor decided.
 
@@ -206,12 +218,16 @@ def _same_ground(row: AssessmentOverride, decision: Decision) -> bool:
     )
 
 
-def rewrite(known: Iterable[AssessmentOverride], wanted: Iterable[AssessmentOverride]) -> None:
-    """Bring the kept decisions of one visit to what is wanted; what was before stays in the history."""
+def rewrite(known: Iterable[AssessmentOverride], wanted: Iterable[AssessmentOverride]) -> bool:
+    """Bring the kept decisions of one visit to what is wanted; what was before stays in the history.
+
+    Returns whether anything was written.
+    """
     before = {row.programme: row for row in known}
     after = {row.programme: row for row in wanted}
     gone = [row.pk for programme, row in before.items() if programme not in after]
     AssessmentOverride.objects.filter(pk__in=gone).delete()
+    written = bool(gone)
     for programme, row in after.items():
         old = before.get(programme)
         if old is None:
@@ -219,6 +235,10 @@ def rewrite(known: Iterable[AssessmentOverride], wanted: Iterable[AssessmentOver
         elif said_in(old) != said_in(row):
             row.pk = old.pk
             row.save(force_update=True)
+        else:
+            continue
+        written = True
+    return written
 
 
 def said_in(row: AssessmentOverride) -> tuple[object, ...]:
@@ -232,6 +252,20 @@ def said_in(row: AssessmentOverride) -> tuple[object, ...]:
         row.due_on,
         row.reason,
     )
+
+
+def decided(rows: Iterable[AssessmentOverride]) -> Override | None:
+    """The kept decision as it was handed in: what does not differ from the protocol is left to it."""
+    rows = list(rows)
+    if not rows:
+        return None
+    wishes = {row.programme: _wish(row) for row in rows if row.programme}
+    return Override(rows[0].reason, wishes, next((row.due_on for row in rows if not row.programme), None))
+
+
+def _wish(row: AssessmentOverride) -> Wish:
+    klass = (row.klass or "") if row.klass != row.protocol_klass else ""
+    return Wish(klass, (row.action or "") if row.action != row.protocol_action else "")
 
 
 def same(override: Override | None, rows: Iterable[AssessmentOverride]) -> bool:

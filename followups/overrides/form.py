@@ -1,7 +1,7 @@
 """The part of the visit page in which a doctor decides otherwise than the protocol: empty for whoever does not."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django import forms
@@ -28,7 +28,7 @@ class Line:
 
 
 class OverrideForm(forms.Form):
-    """Class and action by programme, a date, and the reason for all of it."""
+    """Class and action by programme, a date, and the reason for all of it; `kept` is a decision that stands already."""
 
     override_due_on = forms.DateField(
         label=_("Next follow-up on"), required=False, widget=forms.DateInput(attrs={"type": "date"})
@@ -37,9 +37,9 @@ class OverrideForm(forms.Form):
         label=_("Reason"), required=False, max_length=REASON_TO, widget=forms.Textarea(attrs={"rows": 2})
     )
 
-    def __init__(self, data: Any = None, *, programmes: Sequence[str]) -> None:
-        super().__init__(data)
-        self.programmes = tuple(programmes)
+    def __init__(self, data: Any = None, *, programmes: Sequence[str], kept: Override | None = None) -> None:
+        super().__init__(data, initial=_initial(kept) if kept else None)
+        self.programmes, self.kept = tuple(programmes), kept
         classes = [AS_SAID, *((klass.value, gettext_lazy(CLASS_LABELS[klass])) for klass in CLASSES)]
         actions = [AS_SAID, *((action.value, gettext_lazy(ACTION_LABELS[action])) for action in Action)]
         for programme in self.programmes:
@@ -58,7 +58,13 @@ class OverrideForm(forms.Form):
     @property
     def used(self) -> bool:
         """Whether anything was chosen or written, so that the part stands open."""
-        return self.is_bound and any(self[name].value() for name in self.fields)
+        return any(self[name].value() for name in self.fields)
+
+    @property
+    def stands(self) -> bool:
+        """Whether the kept decision was sent back as it is: then it is nobody's new one."""
+        sent = self.override()
+        return sent is not None and self.kept is not None and _plain(sent) == _plain(self.kept)
 
     def override(self) -> Override | None:
         """What was decided otherwise; None where nothing was chosen and nothing written."""
@@ -90,6 +96,18 @@ class OverrideForm(forms.Form):
         return [
             (self[name].id_for_label, str(self[name].label)) for name in self.errors if name in self.fields
         ]
+
+
+def _initial(kept: Override) -> dict[str, Any]:
+    start: dict[str, Any] = {"override_reason": kept.reason, "override_due_on": kept.next_due_on}
+    for programme, wish in kept.programmes.items():
+        start |= {_klass(programme): wish.klass, _action(programme): wish.action}
+    return start
+
+
+def _plain(override: Override) -> Override:
+    """Without what a browser does to the ends of lines."""
+    return replace(override, reason=" ".join(override.reason.split()))
 
 
 def _klass(programme: str) -> str:

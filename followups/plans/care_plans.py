@@ -96,7 +96,9 @@ def sign_here(
         raise PlanChanged(_("Somebody else has signed this plan meanwhile."))
     if plan.revision and not why.strip():
         raise PlanRefused(_("Say why the plan is written anew."), "why")
-    proposal = proposals.to_answer(patient, seen.proposal, seen.proposal_version) if seen.proposal else None
+    proposal = None
+    if seen.proposal:
+        proposal = proposals.to_answer(patient, seen.proposal, seen.proposal_version, department=department)
     revision = _write(plan, content, by=by, organization=department.organization, at=at, why=why.strip())
     if proposal is not None:
         proposals.answered_by_signature(proposal, revision=revision.number, by=by, at=at)

@@ -135,11 +135,18 @@ def send_back(patient: Patient, reason: str, *, seen: int, by: User, at: datetim
     return proposal
 
 
-def to_answer(patient: Patient, key: UUID | None, seen: int) -> PlanProposal:
-    """The proposal that awaits a signature, locked after the plan, at the version that was seen. Raises PlanChanged."""
+def to_answer(
+    patient: Patient, key: UUID | None, seen: int, *, department: Department | None = None
+) -> PlanProposal:
+    """The proposal that awaits a signature, locked after the plan, at the version that was seen. Raises PlanChanged.
+
+    `department` answers only what it was asked: which proposal a page was filled in over is the sender's word.
+    """
     proposal = _locked(patient)
     fits = proposal is not None and proposal.status == ProposalStatus.SENT and proposal.version == seen
     if proposal is None or not fits or (key is not None and proposal.pk != key):
+        raise PlanChanged(_OVERTAKEN)
+    if department is not None and proposal.department_id != department.pk:
         raise PlanChanged(_OVERTAKEN)
     return proposal
 

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from followups.entry.measuring import Pressure, mean_of
+from followups.entry.override import Override
 from followups.entry.visit import HABITS, NONE_EXCLUDES, Fault, MedicationChange, VisitInput
 from followups.overrides.form import OverrideForm
 from followups.protocols.definition import DEFAULTS, Settings
@@ -40,7 +41,10 @@ _GLUCOSE: Final = ("fasting_glucose", "postprandial_glucose", "random_glucose")
 
 
 class VisitForm(forms.Form):
-    """`programmes` decide which fields there are; `medications` are those taken now: mappings id, name, dosage."""
+    """`programmes` decide which fields there are; `medications` are those taken now: mappings id, name, dosage.
+
+    `kept` is what a doctor decided otherwise at a visit that is corrected.
+    """
 
     visit = forms.UUIDField(widget=forms.HiddenInput)
     visit_count = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
@@ -67,11 +71,12 @@ class VisitForm(forms.Form):
         medications: Sequence[Mapping[str, Any]] = (),
         may_expect: bool = False,
         may_override: bool = False,
+        kept: Override | None = None,
         settings: Settings = DEFAULTS,
         **options: Any,
     ) -> None:
         super().__init__(data, **options)
-        self.otherwise = OverrideForm(data, programmes=programmes) if may_override else None
+        self.otherwise = OverrideForm(data, programmes=programmes, kept=kept) if may_override else None
         self.programmes, self.settings = tuple(programmes), settings
         self.medications = list(medications)
         self.main = main_readings(self.programmes)
@@ -214,9 +219,14 @@ class VisitForm(forms.Form):
             pregnant=bool(cleaned.get("pregnant")),
             lactating=bool(cleaned.get("lactating")),
             medications=tuple(self._changes()),
-            override=self.otherwise.override() if self.otherwise else None,
+            override=None if self.keeps or self.otherwise is None else self.otherwise.override(),
             **answers,
         )
+
+    @property
+    def keeps(self) -> bool:
+        """Whether a doctor's decision that stands already is left alone."""
+        return self.otherwise is None or self.otherwise.stands
 
     def pressures(self) -> list[Pressure]:
         """The pairs of pressure that were typed, one to three; of several the mean by rule decides."""

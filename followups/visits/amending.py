@@ -4,7 +4,7 @@ Later visits keep the assessments they were given: they say what was known on th
 """
 
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 import pghistory
 from django.db import transaction
@@ -54,12 +54,16 @@ def amend(
     recorded_at: datetime,
     version: int,
     why: str = "",
+    keep: bool = True,
 ) -> Encounter:
     """Replace the content of a visit that stands at `version`, judge it again, and move the next step with it.
 
     The day stays: VisitRefused for another one, for changes of medicines (events of their own), and for content that
     cannot be. Outdated when another version stands. `why` is kept with the earlier version. Returns the visit with its
     new version.
+
+    A doctor's decision comes anew with the reading. Where none does, the kept one stands for what the protocols still
+    say as they said it, or is taken back (`keep` False; who may decide may take back).
     """
     lock([visit.patient_id])
     row = Encounter.objects.prefetch_related("further_observations").get(pk=visit.pk)
@@ -67,21 +71,31 @@ def amend(
         raise Outdated(row)
     _refuse_what_stays(row, reading, on)
     patient = Patient.objects.get(pk=row.patient_id)
-    decision = visits.decide(
-        patient, reading, on=on, method=method, today=timezone.localdate(recorded_at), by=by
-    )
+    today = timezone.localdate(recorded_at)
+    decision = visits.decide(patient, reading, on=on, method=method, today=today, by=by)
     standing = standing_of(patient, since=on)
     known = overrides.stored([row.pk]).get(row.pk, [])
-    override = reading.override or overrides.still_standing(known, decision)
-    if override is not None and reading.override is None:
+    if (
+        known
+        and not keep
+        and reading.override is None
+        and not overrides.may_override(by, patient, today=today)
+    ):
+        raise VisitRefused(overrides.NOT_ALLOWED)
+    override = reading.override
+    if override is None and keep and (override := overrides.still_standing(known, decision)):
         decision = overrides.effective(decision, override, standing.timetable.on(on), on=on)
-    detail = {"from_version": version, "changed": differs(row, reading, on=on, method=method)}
+    detail: dict[str, Any] = {"from_version": version, "changed": differs(row, reading, on=on, method=method)}
     about = {"agent": by.agent_name() if by is not None else "", "why": why, "further": _further(row)}
     with pghistory.context(action="visit.amend", **about):
         _rewrite(row, reading, standing.patient, method=method, recorded_at=recorded_at, decision=decision)
         _rewrite_further(row, reading)
         judge_again(row, decision)
-        keep_overrides(row, known, decision, override, by=by, anew=reading.override is not None)
+        anew = keep_overrides(row, known, decision, override, by=by, anew=reading.override is not None)
+        if anew is not None:
+            detail["changed"].append("override")
+            detail["overridden"] = [each.programme or "date" for each in anew]
+            _count_on(row, version)
         if leads(row, standing):
             move_on(row, decision, standing, at=recorded_at)
         audit.record("visit.amend", by=by, subject=row, detail=detail)
@@ -121,6 +135,11 @@ def _rewrite(
     for name in names:
         setattr(row, name, getattr(fresh, name))
     row.save(update_fields=names)
+
+
+def _count_on(row: Encounter, version: int) -> None:
+    """A decision is a part of its visit: another one is another version, also where nothing else was corrected."""
+    Encounter.objects.filter(pk=row.pk, version=version).update(version=version + 1)
 
 
 def _further(row: Encounter) -> dict[str, str]:
@@ -165,15 +184,18 @@ def keep_overrides(
     *,
     by: Actor | None,
     anew: bool,
-) -> None:
-    """The doctor's decision as it stands after the correction; one that merely stays keeps its author and moment."""
+) -> list[AssessmentOverride] | None:
+    """The doctor's decision as it stands after the correction; one that merely stays keeps its author and moment.
+
+    Returns the rows that stand where they are other ones now, None where nothing changed.
+    """
     wanted = []
     if override is not None:
         author: Agent | None = by if anew else known[0].by
         name = (by.agent_name() if by is not None else "") if anew else known[0].by_name
         at = row.recorded_at if anew else known[0].at
         wanted = overrides.rows_of(row, decision, override, by=author, name=name, at=at)
-    overrides.rewrite(known, wanted)
+    return wanted if overrides.rewrite(known, wanted) else None
 
 
 def leads(row: Encounter, standing: Standing) -> bool:

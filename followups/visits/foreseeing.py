@@ -49,8 +49,26 @@ def next_step_of(patient_id: Any) -> NextStep:
         due=f"{appointment.due_on.isoformat()} {appointment.get_reason_display()}" if appointment else "",
         advice=_advice(advice) if advice else "",
         last_visit=last.isoformat() if last else "",
-        overrides={row.on: row.reason for row in AssessmentOverride.objects.filter(patient_id=patient_id)},
+        overrides=_decided(patient_id),
     )
+
+
+def _decided(patient_id: Any) -> dict[date, str]:
+    """What doctors decided otherwise, by day: class and action by programme, or the date, then the reason."""
+    rows = AssessmentOverride.objects.filter(patient_id=patient_id).order_by("on", "encounter", "programme")
+    what: dict[date, list[str]] = {}
+    why: dict[date, list[str]] = {}
+    for row in rows:
+        what.setdefault(row.on, []).append(_other(row))
+        why.setdefault(row.on, []).append(row.reason)
+    return {on: " · ".join(dict.fromkeys([*words, *why[on]])) for on, words in what.items()}
+
+
+def _other(row: AssessmentOverride) -> str:
+    if not row.programme:
+        return f"{gettext('Next follow-up')} {row.due_on}"
+    action = f" {row.get_action_display()}" if row.action else ""
+    return f"{Programme(row.programme).label} {row.get_klass_display()}{action}"
 
 
 def _advice(task: Task) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import io
 import json
 import time
 
@@ -21,6 +22,17 @@ MOST_SECONDS = 3600
 def signature(secret: str, moment: str, body: bytes) -> str:
     """The HMAC-SHA256, in hexadecimal, over the moment and the body: how either side knows the other."""
     return hmac.new(secret.encode(), moment.encode() + b"." + body, hashlib.sha256).hexdigest()
+
+
+class _Parcel(io.BytesIO):
+    """The body of a request, which knows whether anybody began to send it: without it no gateway has the message."""
+
+    touched = False
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """As a file's."""
+        self.touched = True
+        return super().read(size)
 
 
 class GatewayLine:
@@ -50,23 +62,15 @@ class GatewayLine:
             "X-Yilian-Time": moment,
             "X-Yilian-Signature": signature(self._facts["secret"], moment, body),
         }
+        parcel = _Parcel(body)
         try:
             answer = self._session.post(
-                self._facts["url"], data=body, headers=headers, timeout=settings.MESSAGE_TIMEOUT_SECONDS,
+                self._facts["url"], data=parcel, headers=headers, timeout=settings.MESSAGE_TIMEOUT_SECONDS,
                 allow_redirects=False,
             )  # fmt: skip
-        except (
-            requests.exceptions.ConnectTimeout,
-            requests.exceptions.SSLError,
-            requests.exceptions.InvalidURL,
-        ) as error:
-            return Outcome(Fate.AWAY, type(error).__name__)
-        except requests.exceptions.ConnectionError as error:
-            # A refused connection carried nothing; one that broke may have carried all of it.
-            never_open = "Failed to establish a new connection" in str(error)
-            return Outcome(Fate.AWAY if never_open else Fate.UNKNOWN, type(error).__name__)
         except requests.exceptions.RequestException as error:
-            return Outcome(Fate.UNKNOWN, type(error).__name__)
+            # Refused, no valid certificate: nothing was given. Broken later, by TLS or not: all of it may have arrived.
+            return Outcome(Fate.UNKNOWN if parcel.touched else Fate.AWAY, type(error).__name__)
         return _outcome(answer)
 
     def close(self) -> None:

@@ -106,7 +106,8 @@ def _page(
 ) -> HttpResponse:
     today = timezone.localdate()
     due, loss, attempts = open_of(patient.pk), losses.open_loss(patient.pk), contacts.attempts_of(patient.pk)
-    tries = losses.tries_of(attempts, due) if due else None
+    # The list is the newest; what a person confirms counts whole.
+    tries = losses.tries_of(contacts.attempts_for(due), due) if due else None
     mask = masks([patient]).get(patient.pk)
     context: dict[str, Any] = {
         "patient": patient,

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from followups.models import Appointment
+from followups.models import Appointment, AssessmentOverride
 from patients.models import Encounter, Patient
 from patients.programmes import Programme
 from tests.browser.entry import sign_in
@@ -68,6 +68,51 @@ def test_a_visit_is_corrected_after_its_consequences_were_read(
     assert Encounter.objects.get(pk=visit.pk).systolic == 138
     assert Appointment.objects.booked().get(patient=visit.patient).due_on > before
     looks_right(page, accessible)
+    assert page.complaints == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("size", WIDTHS)
+def test_a_doctor_decides_otherwise_at_a_correction_and_takes_it_back(
+    page: Page,
+    live_server: Any,
+    committed_world: World,
+    visit: Encounter,
+    *,
+    accessible: Any,
+    size: tuple[int, int],
+) -> None:
+    reason = "动态血压日间均值达标"
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    amend = reverse("workbench:visit-amend", args=[visit.patient_id, visit.pk])
+    sign_in(page, live_server, committed_world.doctor, to=amend)
+    page.locator("#otherwise summary").click()
+    page.locator("#id_override_hypertension_class").select_option("controlled")
+    page.get_by_label("更正原因").fill("补记医生判断")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#id_override_reason-error")).to_be_visible()
+    page.complaints.clear()  # type: ignore[attr-defined]  # of the 422 that was wanted
+    looks_right(page, accessible)
+    page.locator("#id_override_reason").fill(reason)
+    expect(page.locator("#decision")).to_contain_text(reason)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("h1")).to_have_text("更正的影响")
+    expect(page.locator("main")).to_contain_text(reason)
+    assert not AssessmentOverride.objects.exists()
+    looks_right(page, accessible)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#versions")).to_contain_text("补记医生判断")
+    assert AssessmentOverride.objects.get().reason == reason
+    page.goto(f"{live_server.url}{amend}")
+    expect(page.locator("#id_override_reason")).to_have_value(reason)
+    looks_right(page, accessible)
+    page.locator("#id_override_hypertension_class").select_option("")
+    page.locator("#id_override_reason").fill("")
+    page.get_by_label("更正原因").fill("撤回")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("h1")).to_have_text("更正的影响")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#versions")).to_contain_text("撤回")
+    assert not AssessmentOverride.objects.exists()
     assert page.complaints == []  # type: ignore[attr-defined]
 
 

@@ -108,6 +108,17 @@ def test_who_confirms_has_seen_the_attempts_that_count(world: World, late: Appoi
         lose(world, ahead)
 
 
+def test_after_very_many_attempts_all_that_count_are_seen_and_confirmed(
+    world: World, late: Appointment
+) -> None:
+    for days in [*(day for day in range(27, -1, -1) for _time in range(2))]:
+        tried(world, late.patient, TODAY - timedelta(days=days))
+    assert len(contacts.attempts_of(late.patient_id)) == 50
+    seen = losses.tries_of(contacts.attempts_for(late), late).counted
+    assert len(seen) == 56
+    assert lose(world, late, seen=len(seen)).attempts == 56
+
+
 def test_found_again_the_follow_up_goes_on(world: World, late: Appointment) -> None:
     tried_in_vain(world, late.patient, until=TODAY)
     lose(world, late)

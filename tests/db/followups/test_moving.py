@@ -155,7 +155,7 @@ def test_a_doctors_own_decision_falls_with_the_move_and_stays_in_the_history(wor
     visit = save(world, wrong, day(0), **given, override=OWN).encounter
     assert Assessment.objects.get(patient=wrong, programme="hypertension").klass == "controlled"
     told, _theirs = foreseen(lambda: corrected(world, visit, right), wrong.pk, right.pk)
-    assert OWN.reason in {change.before for change in told}
+    assert f"高血压 控制满意 维持治疗，常规随访 · {OWN.reason}" in {change.before for change in told}
     assert AssessmentOverride.objects.filter(patient=wrong).exists()
     corrected(world, visit, right)
     assert not AssessmentOverride.objects.exists()

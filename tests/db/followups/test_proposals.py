@@ -11,6 +11,8 @@ from followups.models import CarePlan, CarePlanRevision, PlanProposal, PlanPropo
 from followups.plans import care_plans, proposals
 from followups.plans.care_plans import Seen
 from followups.plans.content import Content, PlanChanged, PlanRefused, Target
+from followups.plans.department_access import open_record
+from journal.keys import new_key
 from journal.models import AuditEvent, Communication
 from patients import enrolment
 from patients.models import AccessGrant, Consent, Patient, Task
@@ -178,6 +180,16 @@ def test_one_signs_while_the_other_takes_it_back(committed_world: World) -> None
     assert sum(isinstance(answer, PlanChanged) for answer in answers) == 1, answers
     taken = PlanProposal.objects.get().status == "draft"
     assert CarePlanRevision.objects.count() == (0 if taken else 1)
+
+
+def test_a_department_answers_no_proposal_that_asks_another_one(world: World, patient: Patient) -> None:
+    proposal = sent(world, patient)
+    open_record(patient, world.endocrinology, basis_id=new_key(), on=timezone.localdate(), by=world.doctor)
+    with pytest.raises(PlanChanged):
+        signed(world, patient, proposal, department=world.endocrinology, by=world.users["other_specialist"])
+    proposal.refresh_from_db()
+    assert proposal.status == "sent"
+    assert not CarePlanRevision.objects.exists()
 
 
 def test_a_proposal_keeps_its_earlier_states(world: World, patient: Patient) -> None:

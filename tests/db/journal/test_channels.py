@@ -20,6 +20,7 @@ from patients import contact
 from patients.identity import IdentityText, new_identity
 from patients.models import Consent, ContactPreference, Identity, Patient
 from patients.programmes import Programme
+from tests.at_once import at_once
 from tests.db.journal.test_delivery import due
 from tests.mail_peer import MailPeer
 from tests.world import World
@@ -290,6 +291,62 @@ def test_a_person_settles_an_uncertain_message_once(
         parked.decide(message.pk, decision, by=world.team_lead, at=NOW)
     message.refresh_from_db()
     assert message.status == status
+
+
+def test_what_was_to_be_sent_again_is_not_when_a_receipt_says_that_it_arrived(
+    world: World, gateway: Gateway
+) -> None:
+    gateway.silent = True
+    message = sent(world)
+    parked.decide(message.pk, parked.Decision.AGAIN, by=world.team_lead, at=NOW)
+    assert parked.receipt(message.pk, "sms", fate=parked.DELIVERED, at=NOW)
+    gateway.silent = False
+    delivery.deliver(at=NOW + timedelta(minutes=1))
+    assert len(gateway.got) == 1
+    message.refresh_from_db()
+    assert (message.status, message.delivered_at) == (CommunicationStatus.COMPLETED, NOW)
+
+
+def test_a_person_who_knows_that_it_arrived_is_not_overruled_by_a_late_failure(
+    world: World, gateway: Gateway, mail_peer: MailPeer
+) -> None:
+    gateway.silent = True
+    message = sent(world)
+    parked.decide(message.pk, parked.Decision.ARRIVED, by=world.team_lead, at=NOW)
+    parked.receipt(message.pk, "sms", fate=parked.FAILED, at=NOW)
+    delivery.deliver(at=NOW + timedelta(minutes=1))
+    message.refresh_from_db()
+    assert (message.status, mail_peer.letters) == (CommunicationStatus.COMPLETED, [])
+
+
+@pytest.mark.parametrize("fate", [parked.DELIVERED, parked.FAILED])
+def test_after_it_was_given_up_only_an_arrival_is_news(world: World, gateway: Gateway, fate: str) -> None:
+    gateway.silent = True
+    message = sent(world)
+    parked.decide(message.pk, parked.Decision.GIVEN_UP, by=world.team_lead, at=NOW)
+    parked.receipt(message.pk, "sms", fate=fate, at=NOW)
+    message.refresh_from_db()
+    assert message.status == ("completed" if fate == parked.DELIVERED else "failed")
+
+
+@pytest.mark.parametrize("decision", parked.Decision)
+@pytest.mark.django_db(transaction=True)
+def test_a_receipt_and_a_person_at_the_same_moment_agree_that_it_arrived(
+    committed_world: World, gateway: Gateway, decision: parked.Decision
+) -> None:
+    gateway.silent = True
+    message = sent(committed_world)
+    told, decided = at_once(
+        lambda: parked.receipt(message.pk, "sms", fate=parked.DELIVERED, at=NOW),
+        lambda: parked.decide(message.pk, decision, by=committed_world.team_lead, at=NOW),
+    )
+    assert told is True
+    assert isinstance(decided, (Communication, parked.NotUncertain)), decided
+    gateway.silent = False
+    delivery.deliver(at=NOW + timedelta(minutes=1))
+    assert len(gateway.got) == 1
+    message.refresh_from_db()
+    assert (message.status, message.delivered_at) == (CommunicationStatus.COMPLETED, NOW)
 
 
 def test_a_dead_resident_is_sent_nothing(world: World, gateway: Gateway) -> None:

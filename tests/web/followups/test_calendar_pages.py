@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from followups.models import Appointment, ContactAttempt, FollowUpLoss, TeamCapacity, TeamDay
-from tests.db.followups.planned import due, limit, tried_in_vain
+from tests.db.followups.planned import due, limit, tried, tried_in_vain
 from tests.world import World
 
 TODAY = timezone.localdate()
@@ -113,6 +113,19 @@ def test_everybody_who_cares_records_attempts(world: World, row: Appointment, pa
     assert browser.post(where, data).status_code == 302
     assert ContactAttempt.objects.get().by == world.users[part]
     assert "家属称外出" in browser.get(where).content.decode()
+
+
+def test_a_loss_after_very_many_attempts_is_confirmed_over_all_that_were_shown(world: World) -> None:
+    late = due(world, "李佩兰", TODAY - timedelta(days=40))
+    where = f"/patients/{late.patient_id}/contact/"
+    for n in range(56):
+        tried(world, late.patient, TODAY - timedelta(days=n // 2))
+    doctor = world.browser("doctor")
+    page = doctor.get(where).content.decode()
+    assert 'name="seen" value="56"' in page
+    assert page.count("<li>") >= 56
+    assert doctor.post(f"{where}lost/", {"seen": "50"}).status_code == 422
+    assert doctor.post(f"{where}lost/", {"seen": "56"}).status_code == 302
 
 
 def test_a_doctor_confirms_a_loss_a_nurse_does_not_and_finds_again(world: World) -> None:

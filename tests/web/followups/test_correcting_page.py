@@ -8,7 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from followups.entry.override import Override, Wish
-from followups.models import Appointment
+from followups.models import Appointment, Assessment, AssessmentOverride, AssessmentOverrideHistory
+from followups.overrides.figures import by_team
+from journal.models import AuditEvent
 from patients.models import Encounter, Patient, Task
 from patients.programmes import Programme
 from tests.db.followups.recording import save
@@ -183,3 +185,128 @@ def test_what_the_form_does_not_ask_stays_as_it_was(world: World) -> None:
     assert (row.systolic, float(row.fasting_glucose), row.hypoglycaemia) == (148, 7.4, "sometimes")
     assert row.symptoms == ["thirst"]
     assert {one.code for one in row.further_observations.all()} == {"ldl"}
+
+
+# ---- the doctor's own decision at a correction
+
+OWN = "动态血压日间均值达标"
+
+
+def deciding(**given: Any) -> dict[str, Any]:
+    return {"override_hypertension_class": "controlled", "override_hypertension_action": "routine",
+            "override_reason": OWN, **given}  # fmt: skip
+
+
+@pytest.fixture
+def decided(world: World, patient: Patient) -> Encounter:
+    own = Override(OWN, {"hypertension": Wish("controlled", "routine")})
+    given = {"systolic": 156, "diastolic": 86, "fasting_glucose": 6.1, "mood": "good", "hba1c": 7}
+    on = timezone.localdate().isoformat()
+    visit = save(world, patient, on, findings={"arm": "left"}, **given, override=own).encounter
+    assert visit is not None
+    return visit
+
+
+def test_a_correction_may_bring_a_decision_of_its_own_and_both_words_are_kept(
+    world: World, visit: Encounter
+) -> None:
+    client = world.browser("colleague")
+    told = text(client.post(address("visit-amend", visit), corrected(visit, **deciding())))
+    assert f"高血压 控制满意 维持治疗，常规随访 · {OWN}" in told
+    assert not AssessmentOverride.objects.exists()
+    answer = client.post(address("visit-amend", visit), corrected(visit, **deciding(sure="1")))
+    assert answer.status_code == 302
+    kept = AssessmentOverride.objects.get()
+    assert (kept.protocol_klass, kept.protocol_action) == ("uncontrolled", "adjust")
+    assert (kept.klass, kept.action, kept.reason, kept.by) == ("controlled", "routine", OWN, world.colleague)
+    assert [figure.visits for figure in by_team([visit.organization_id], on=timezone.localdate())] == [1]
+    saved = text(client.get(answer["Location"]))
+    assert "规范结论：控制不满意" in saved
+    line = AuditEvent.objects.get(action="visit.amend")
+    assert (line.detail["changed"], line.detail["overridden"]) == (["override"], ["hypertension"])
+    assert OWN not in str(line.detail)
+    assert "录入笔误" in saved, "the earlier version stays readable though only the decision changed"
+    assert Encounter.objects.get(pk=visit.pk).version == visit.version + 1
+
+
+def test_a_date_alone_may_be_decided_at_a_correction(world: World, visit: Encounter) -> None:
+    due = timezone.localdate() + timedelta(days=40)
+    sent = corrected(visit, override_due_on=due.isoformat(), override_reason=OWN, sure="1")
+    assert world.browser("doctor").post(address("visit-amend", visit), sent).status_code == 302
+    kept = AssessmentOverride.objects.get()
+    assert (kept.programme, kept.due_on) == ("", due)
+    assert Appointment.objects.booked().get(patient=visit.patient).due_on == due
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        (deciding(override_reason=""), "override_reason"),
+        (deciding(override_reason="可以"), "override_reason"),
+        ({"override_reason": OWN}, "override_reason"),
+        (deciding(override_due_on="2020-01-01"), "override_due_on"),
+        (deciding(systolic="186"), "override_hypertension_class"),
+    ],
+)
+def test_a_decision_that_cannot_be_is_refused_beside_its_field(
+    world: World, visit: Encounter, given: dict[str, str], field: str
+) -> None:
+    confirmed = {"confirmed": "systolic:186"} if "systolic" in given else {}
+    sent = corrected(visit, **given, **confirmed, sure="1")
+    answer = world.browser("doctor").post(address("visit-amend", visit), sent)
+    assert answer.status_code == 422
+    assert f'id="id_{field}-error"' in text(answer)
+    assert not AssessmentOverride.objects.exists()
+    assert Encounter.objects.get(pk=visit.pk).version == visit.version
+
+
+def test_the_page_begins_with_the_decision_that_stands_and_left_alone_it_stays_its_authors(
+    world: World, decided: Encounter
+) -> None:
+    client = world.browser("colleague")
+    shown = text(client.get(address("visit-amend", decided)))
+    assert OWN in shown
+    assert '<option value="controlled" selected>' in shown
+    sent = corrected(decided, systolic="154", **deciding(sure="1"))
+    assert client.post(address("visit-amend", decided), sent).status_code == 302
+    kept = AssessmentOverride.objects.get()
+    assert (kept.by, kept.at) == (world.doctor, decided.recorded_at)
+    assert not AssessmentOverrideHistory.objects.exists()
+
+
+def test_left_alone_it_falls_where_the_protocol_says_otherwise_now(world: World, decided: Encounter) -> None:
+    sent = corrected(decided, systolic="186", confirmed="systolic:186", **deciding())
+    client = world.browser("doctor")
+    told = text(client.post(address("visit-amend", decided), sent))
+    assert f"高血压 控制满意 维持治疗，常规随访 · {OWN}" in told
+    assert client.post(address("visit-amend", decided), sent | {"sure": "1"}).status_code == 302
+    assert not AssessmentOverride.objects.exists()
+    assert Assessment.objects.get(encounter=decided, programme="hypertension").klass == "uncontrolled"
+
+
+def test_emptied_it_is_taken_back(world: World, decided: Encounter) -> None:
+    empty = deciding(override_reason="", override_hypertension_class="", override_hypertension_action="")
+    sent = corrected(decided, **empty, sure="1")
+    assert world.browser("doctor").post(address("visit-amend", decided), sent).status_code == 302
+    assert not AssessmentOverride.objects.exists()
+    assert AssessmentOverrideHistory.objects.count() == 1
+    assert Assessment.objects.get(encounter=decided, programme="hypertension").klass == "uncontrolled"
+
+
+def test_whoever_is_no_doctor_is_not_asked_and_decides_nothing(world: World, decided: Encounter) -> None:
+    client = world.browser("nurse")
+    assert "override_reason" not in text(client.get(address("visit-amend", decided)))
+    sent = corrected(
+        decided, systolic="154", override_due_on="2030-01-01", override_reason="改期随访吧", sure="1"
+    )
+    assert client.post(address("visit-amend", decided), sent).status_code == 302
+    kept = AssessmentOverride.objects.get()
+    assert (kept.by, kept.reason, kept.klass) == (world.doctor, OWN, "controlled")
+
+
+def test_while_typing_the_decision_is_shown_as_it_will_count(world: World, decided: Encounter) -> None:
+    path, client = reverse("workbench:visit-decision", args=[decided.patient_id]), world.browser("doctor")
+    sent = corrected(decided, systolic="154", **deciding()) | {"visit": str(decided.pk)}
+    assert OWN in text(client.post(path, sent))
+    assert OWN not in text(client.post(path, sent | {"systolic": "186"}))
+    assert OWN in text(client.post(path, sent | {"systolic": "172", "override_reason": OWN + "，已复核"}))

@@ -11,6 +11,8 @@ from alliances.models import Role
 from followups.models import CarePlan, Intervention, LifestyleGoal, PlanProposal
 from followups.plans import proposals
 from followups.plans.content import Content
+from followups.plans.department_access import open_record
+from journal.keys import new_key
 from journal.models import AuditEvent
 from patients.models import Patient, Task
 from patients.programmes import Programme
@@ -153,6 +155,21 @@ def test_a_specialist_signs_for_the_own_department_only_while_its_grant_runs(
         patient, seen=proposal.version, by=world.doctor, at=timezone.now() - timedelta(days=2)
     )
     assert world.browser("specialist").get(f"/patients/{patient.pk}/plan/sign/").status_code == 404
+
+
+def test_a_hidden_key_makes_nobody_answer_a_proposal_to_another_department(
+    world: World, patient: Patient
+) -> None:
+    proposal = sent(world, patient)
+    on = timezone.localdate()
+    open_record(patient, world.endocrinology, basis_id=new_key(), on=on, by=world.doctor)
+    other, address = world.browser("other_specialist"), f"/patients/{patient.pk}/plan/sign/"
+    assert str(proposal.pk) not in other.get(address).content.decode()
+    forged = {"revision": 0, "proposal": proposal.pk, "proposal_version": proposal.version}
+    assert other.post(address, written(**forged)).status_code == 409
+    proposal.refresh_from_db()
+    assert proposal.status == "sent"
+    assert not CarePlan.objects.filter(revision__gt=0).exists()
 
 
 def test_the_health_manager_agrees_logs_and_withdraws(world: World, patient: Patient) -> None:
