@@ -1,6 +1,6 @@
 """The latest values at the head of a resident's page, each with its day and how it stands to its line."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -23,62 +23,48 @@ MOST: Final = 6
 
 def stats(record: Record) -> list[dict[str, Any]]:
     """At most six latest values for `yl_stat`, each with its date and how it stands to the assessment line."""
+    lines = _lines(record)
     found = []
     pressure = next((v for v in record.visits if v.systolic is not None), None)
     if pressure is not None:
-        lines = assessment_lines(Programme.HYPERTENSION, age=record.age, settings=record.settings)
-        high = not _below(pressure.systolic, lines["systolic"]) or not _below(
-            pressure.diastolic, lines["diastolic"]
-        )
-        note = f"{lines['systolic']}/{lines['diastolic']}"
+        systolic, diastolic = lines["systolic"], lines["diastolic"]
+        high = not (_below(pressure.systolic, systolic) and _below(pressure.diastolic, diastolic))
         value = f"{pressure.systolic}/{pressure.diastolic}"
-        found.append(_stat(_("Blood pressure"), value, "mmHg", pressure.on, high=high, line=note))
+        found.append(
+            _stat(_("Blood pressure"), value, "mmHg", pressure.on, high=high, line=f"{systolic}/{diastolic}")
+        )
     glucose = next((v for v in record.visits if v.fasting_glucose is not None), None)
     if glucose is not None:
-        line = assessment_lines(Programme.DIABETES, age=record.age, settings=record.settings)[
-            "fasting_glucose"
-        ]
+        line, value = lines["fasting_glucose"], str(glucose.fasting_glucose)
         high = not _below(glucose.fasting_glucose, line)
-        found.append(
-            _stat(
-                _("Fasting glucose"),
-                str(glucose.fasting_glucose),
-                "mmol/L",
-                glucose.on,
-                high=high,
-                line=str(line),
-            )
-        )
+        found.append(_stat(_("Fasting glucose"), value, "mmol/L", glucose.on, high=high, line=str(line)))
     if record.bmi:
         # Normal weight is below 24 (WS/T 428-2013).
         found.append(
             _stat("BMI", record.bmi, "kg/m²", record.visits[0].on, high=float(record.bmi) >= 24, line="24")
         )
-    lines = _strictest(record)
-    return [
-        *found,
-        *(_observed(each, record.settings, lines) for each in _foremost(record)[: MOST - len(found)]),
-    ]
+    foremost = _foremost(record, lines)[: MOST - len(found)]
+    return [*found, *(_observed(each, record.settings, lines) for each in foremost)]
 
 
-def _foremost(record: Record) -> list[Observation]:
-    """The newest value of every further measure: first what the forms of the person's programmes ask for, in their order."""
+def _foremost(record: Record, lines: Collection[str]) -> list[Observation]:
+    """The newest value of every further measure: first what decides a class, then what the forms of the person ask for."""
     newest: dict[str, Observation] = {}
     for observation in record.observations:
         newest.setdefault(observation.code, observation)
-    programmes = record.patient.programmes
-    asked = {
-        name: place for place, name in enumerate((*main_readings(programmes), *further_readings(programmes)))
-    }
-    return sorted(newest.values(), key=lambda each: asked.get(each.code, len(asked)))
+    mine = record.patient.programmes
+    asked = list(dict.fromkeys((*main_readings(mine), *further_readings(mine), *newest)))
+    return sorted(newest.values(), key=lambda each: (each.code not in lines, asked.index(each.code)))
 
 
-def _strictest(record: Record) -> dict[str, Number]:
-    """The lowest assessment line of the person's programmes by reading."""
+def _lines(record: Record) -> dict[str, Number]:
+    """The lowest assessment line by reading of the person's programmes; where none has one, of hypertension and diabetes."""
     found: dict[str, Number] = {}
     for programme in record.patient.programmes:
         for name, line in assessment_lines(programme, age=record.age, settings=record.settings).items():
             found[name] = min(line, found.get(name, line))
+    for programme in (Programme.HYPERTENSION, Programme.DIABETES):
+        found = {**assessment_lines(programme, age=record.age, settings=record.settings), **found}
     return found
 
 

@@ -65,3 +65,16 @@ def test_a_pressure_taken_at_home_stands_against_the_home_line(world: World) -> 
     )  # fmt: skip
     (home,) = shown_of(patient)
     assert (home["tone"], "135" in home["note"]) == ("amber", True)
+
+
+def test_the_pressure_of_somebody_old_after_a_stroke_has_the_strokes_line(world: World) -> None:
+    """Hypertension alone is judged by 150/90 at that age."""
+    (pressure, *_) = shown(world, Programme.HYPERTENSION, Programme.STROKE)
+    assert "140/90" in pressure["note"]
+    patient = world.patient("张秀英", Programme.HYPERTENSION)
+    visits.record(
+        patient, VisitInput(observations={"systolic": 142, "diastolic": 76}), on=timezone.localdate(), method="clinic",
+        by=world.doctor, source="form", recorded_at=timezone.now(),
+    )  # fmt: skip
+    (pressure, *_) = shown_of(patient)
+    assert ("150/90" in pressure["note"], pressure["tone"]) == (True, "green")
