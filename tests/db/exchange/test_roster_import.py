@@ -165,18 +165,6 @@ def test_an_adverse_reaction_counts_for_every_programme_of_the_person(load):
     assert {row.klass for row in Assessment.objects.all()} == {"adverse_reaction"}
 
 
-def test_a_visit_of_an_import_from_before_the_eyes_were_told_apart_is_the_same_visit(load):
-    rows = ([resident()], [visit(symptoms="视力模糊", adverse_reaction="无")])
-    load(*rows)
-    assert Encounter.objects.get().symptoms == ["blurred_sight"]
-    assert Encounter.objects.get().findings == {"answered_none": ["adverse_reaction"]}
-    Encounter.objects.update(symptoms=["blurred_vision"], findings={})
-
-    load(*rows)
-
-    assert Encounter.objects.get().symptoms == ["blurred_vision"]
-
-
 def test_symptoms_of_the_form_are_never_danger_signs(load):
     load([resident()], [visit(symptoms="恶心呕吐、头痛头晕")])
 
