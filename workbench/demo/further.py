@@ -36,9 +36,9 @@ class Share:
 _SHARES: Final = (
     Share(Programme.COPD, 45, 0.028, 0.9),
     Share(Programme.DYSLIPIDAEMIA, 40, 0.04, 0.45),
-    Share(Programme.STROKE, 50, 0.055, 0.85),
-    Share(Programme.CHD, 50, 0.05, 0.8),
-    Share(Programme.CKD, 50, 0.065, 0.9),
+    Share(Programme.STROKE, 50, 0.05, 0.85),
+    Share(Programme.CHD, 50, 0.04, 0.75),
+    Share(Programme.CKD, 50, 0.055, 0.9),
 )
 _SMOKE: Final = 3.2  # so many times as often COPD among those who smoke or smoked
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -66,7 +67,7 @@ _LIPIDS: Final = {
     "treatment": ("中等强度他汀联合依折麦布。", "他汀加量，营养科饮食指导。"),
     "plan": ("6 周后复查血脂和肝酶；少油饮食，每周运动 150 分钟。", "3 个月后复查血脂，达标后每半年一次。"),
 }  # fmt: skip
-_WORDS: Final = {
+_WORDS: Final[Mapping[Programme, Mapping[str, tuple[str, ...]]]] = {
     Programme.DIABETES: _SUGAR, Programme.COPD: _LUNGS, Programme.CKD: _KIDNEYS, Programme.STROKE: _BRAIN,
     Programme.CHD: _CORONARY, Programme.DYSLIPIDAEMIA: _LIPIDS,
 }  # fmt: skip

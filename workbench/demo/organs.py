@@ -17,7 +17,13 @@ from workbench.demo.chance import Chance, clipped
 
 VESSELS: Final = (Programme.STROKE, Programme.CHD)
 #: The programmes that this body knows; pressure and sugar are `courses.Course`.
-FURTHER: Final = (Programme.COPD, Programme.DYSLIPIDAEMIA, *VESSELS, Programme.CKD, Programme.ELDERLY)
+FURTHER: Final[tuple[Programme, ...]] = (
+    Programme.COPD,
+    Programme.DYSLIPIDAEMIA,
+    *VESSELS,
+    Programme.CKD,
+    Programme.ELDERLY,
+)
 _LIPIDS: Final = ("total_cholesterol", "triglycerides", "hdl")
 _SHORT_OF_BREATH: Final = (5, 10, 18, 27)  # CAT from which mMRC is 1, 2, 3, 4
 
@@ -38,7 +44,8 @@ class Organs:
     acr: float = 0.0
     breath: float = 0.0
     eased: float = 0.0  # points of CAT that treatment has taken away
-    blown: bool = False
+    blown: bool = False  # the lungs were measured
+    checked: bool = False  # the yearly health check was done
 
     def __post_init__(self) -> None:
         self.chance = chance = Chance("organs", self.person)
@@ -74,12 +81,13 @@ class Organs:
         if Programme.COPD in mine:
             found |= self._lungs(near=near, again=again)
         if Programme.DYSLIPIDAEMIA in mine and self._happens(0.94 if near else 0.45, again):
-            found |= self._lipids()
+            found |= self._lipids() if self.chance.happens(0.45) else {"ldl": self._ldl()}
         elif not mine.isdisjoint(VESSELS) and self._happens(0.5 if near else 0.12, again):
-            found |= self._lipids() if near else {"ldl": self._ldl()}
+            found |= self._lipids() if near and self.chance.happens(0.4) else {"ldl": self._ldl()}
         if Programme.CKD in mine and self._happens(0.75 if near else 0.2, again):
             found |= self._kidneys()
-        if Programme.ELDERLY in mine and near and self.chance.happens(0.9):
+        if Programme.ELDERLY in mine and near and not self.checked:
+            self.checked = True
             found = {**self._lipids(), "creatinine": self._creatinine(), **found}
         return {name: rounded(name, value) for name, value in found.items()}
 
