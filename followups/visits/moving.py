@@ -145,7 +145,7 @@ def _follow(latest: Encounter, decision: Decision, patient: Patient, *, at: date
 def _close_ranks(row: Encounter, wrong: Patient, *, at: datetime) -> None:
     """A later visit did what was due in the end: it fulfilled the earlier follow-up, the one in between never was."""
     mine = Appointment.objects.filter(patient=wrong)
-    due = mine.filter(fulfilled_by=row).first()
+    due = _undone_by(row, wrong)
     between = (
         mine.filter(status=AppointmentStatus.FULFILLED, booked_on=row.on).exclude(fulfilled_by=row).first()
     )
@@ -178,7 +178,7 @@ def _restore_appointment(left: _Left, row: Encounter, *, at: datetime) -> None:
     """The follow-up that the visit fulfilled is due again; the one that it booked is not."""
     mine = Appointment.objects.filter(patient=left.patient)
     open_one = mine.booked().first()
-    fulfilled = mine.filter(fulfilled_by=row).first()
+    fulfilled = _undone_by(row, left.patient)
     if open_one is not None and not _booked_by(open_one, row):
         if fulfilled is not None:
             _give_way(fulfilled, open_one, at=at)
@@ -197,6 +197,17 @@ def _restore_appointment(left: _Left, row: Encounter, *, at: datetime) -> None:
             day_planning.soon([open_one.patient_id], on=timezone.localdate(at))
         open_one.save(update_fields=["due_on", "reason", "booked_on", "planned_on"])
         _remind([before], open_one)
+
+
+def _undone_by(row: Encounter, wrong: Patient) -> Appointment | None:
+    """The follow-up that the visit had fulfilled, unless the person had another visit that day: then that one did it."""
+    due = Appointment.objects.filter(patient=wrong, fulfilled_by=row).first()
+    other = Encounter.objects.filter(patient=wrong, on=row.on).order_by("created_at").first()
+    if due is None or other is None:
+        return due
+    due.fulfilled_by = other
+    due.save(update_fields=["fulfilled_by"])
+    return None
 
 
 def _booked_by(open_one: Appointment, row: Encounter) -> bool:

@@ -296,3 +296,25 @@ def test_what_the_hospital_asked_for_meanwhile_stands_unless_the_undone_was_earl
     due = Appointment.objects.booked().get(patient=wrong)
     assert due.due_on == min(soon, was_due)
     assert not Appointment.objects.filter(patient=wrong, fulfilled_by=visit).exists()
+
+
+@pytest.mark.parametrize("later", [False, True])
+@pytest.mark.parametrize("moved", [0, 1])
+def test_of_two_visits_of_one_day_the_one_that_stays_did_what_was_due(
+    world: World, moved: int, later: bool
+) -> None:
+    wrong, other = world.patient("李佩兰", *BOTH), world.patient("李鹏程", *BOTH)
+    alone = world.patient("李佩玲", *BOTH)
+    pressures = [(130, 80), (152, 86)]
+    made = [
+        save(world, wrong, "2026-02-10", systolic=upper, diastolic=lower, fasting_glucose=6.0).encounter
+        for upper, lower in pressures
+    ]
+    upper, lower = pressures[1 - moved]
+    save(world, alone, "2026-02-10", systolic=upper, diastolic=lower, fasting_glucose=6.0)
+    for patient in (wrong, alone) if later else ():
+        save(world, patient, "2026-03-10", systolic=128, diastolic=78, fasting_glucose=6.0)
+    corrected(world, Encounter.objects.get(pk=made[moved].pk), other)
+    assert state(wrong) == state(alone)
+    done = Appointment.objects.filter(patient=wrong, fulfilled_on=date(2026, 2, 10)).get()
+    assert done.fulfilled_by == made[1 - moved]
