@@ -21,9 +21,9 @@ AT_HOME: Final = (ObservationSource.HOME, ObservationSource.DEVICE)
 MOST: Final = 6
 
 
-def stats(record: Record) -> list[dict[str, Any]]:
+def stats(record: Record, *, on: date) -> list[dict[str, Any]]:
     """At most six latest values for `yl_stat`, each with its date and how it stands to the assessment line."""
-    lines = _lines(record)
+    lines = _lines(record, on)
     found = []
     pressure = next((v for v in record.visits if v.systolic is not None), None)
     if pressure is not None:
@@ -57,14 +57,15 @@ def _foremost(record: Record, lines: Collection[str]) -> list[Observation]:
     return sorted(newest.values(), key=lambda each: (each.code not in lines, asked.index(each.code)))
 
 
-def _lines(record: Record) -> dict[str, Number]:
+def _lines(record: Record, on: date) -> dict[str, Number]:
     """The lowest assessment line by reading of the person's programmes; where none has one, of hypertension and diabetes."""
     found: dict[str, Number] = {}
+    age, settings, known = record.age, record.settings, record.known(on=on)
     for programme in record.patient.programmes:
-        for name, line in assessment_lines(programme, age=record.age, settings=record.settings).items():
+        for name, line in assessment_lines(programme, age=age, settings=settings, known=known).items():
             found[name] = min(line, found.get(name, line))
     for programme in (Programme.HYPERTENSION, Programme.DIABETES):
-        found = {**assessment_lines(programme, age=record.age, settings=record.settings), **found}
+        found = {**assessment_lines(programme, age=age, settings=settings), **found}
     return found
 
 

@@ -31,6 +31,7 @@ from patients.models import (
 )
 from patients.models.encounter import FACE_TO_FACE, MedicationStatus, ObservationSource
 from patients.programmes import Programme
+from patients.readings import Number
 from referrals.models import ServiceRequest
 from workbench.care.progress import goals_shown, with_care
 
@@ -96,6 +97,12 @@ class Record:
     def last(self) -> Encounter | None:
         return self.visits[0] if self.visits else None
 
+    def known(self, *, on: date) -> dict[str, Number]:
+        """What was measured at visits that chooses between assessment lines on the day."""
+        at_visits = (row for row in self.observations if row.source == ObservationSource.VISIT)
+        taken = ((row.code, timezone.localdate(row.at), row.value) for row in at_visits)
+        return choosing(taken, on=on, settings=self.settings)
+
     @property
     def bmi(self) -> str:
         """Body mass index by the last weight and the known height, one decimal; empty when either is missing."""
@@ -160,9 +167,7 @@ def _contract(patient: Patient, on: date) -> Contract | None:
 def _programmes(record: Record, on: date) -> list[ProgrammeView]:
     running = Enrolment.objects.filter(patient=record.patient, period__contains=on).order_by("period")
     year = [v for v in record.visits if v.on.year == on.year and v.method in FACE_TO_FACE]
-    at_visits = (row for row in record.observations if row.source == ObservationSource.VISIT)
-    taken = ((row.code, timezone.localdate(row.at), row.value) for row in at_visits)
-    known = choosing(taken, on=on, settings=record.settings)
+    known = record.known(on=on)
     whole = Person(record.patient.birth_date, tuple(record.patient.programmes), record.patient.sex)
     clinical = clinical_targets(whole, on=on, known=known)
     views = []

@@ -202,7 +202,7 @@ def patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
         "patient": found,
         "today": today,
         "trend": trend(record),
-        "stats": stats(record),
+        "stats": stats(record, on=today),
         "entries": entries,
         "entries_total": total,
         "programme_labels": dict(Programme.choices),

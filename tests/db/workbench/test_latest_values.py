@@ -1,6 +1,6 @@
 """The values at the head of a resident's page: those that the person's diseases ask for, against their own lines."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.utils import timezone
 
@@ -8,6 +8,7 @@ from followups import visits
 from followups.entry.visit import VisitInput
 from patients.models import Observation, Patient
 from patients.programmes import Programme
+from tests.db.followups.recording import save
 from tests.world import World
 from workbench.latest_values import stats
 from workbench.record import record_of
@@ -26,7 +27,8 @@ def shown(world: World, *programmes: Programme, days_ago: int = 0, **readings: f
 
 
 def shown_of(patient: Patient) -> list[dict[str, str]]:
-    return stats(record_of(Patient.objects.get(pk=patient.pk), on=timezone.localdate()))
+    today = timezone.localdate()
+    return stats(record_of(Patient.objects.get(pk=patient.pk), on=today), on=today)
 
 
 def test_what_decides_stands_before_what_was_measured_beside_it(world: World) -> None:
@@ -78,3 +80,14 @@ def test_the_pressure_of_somebody_old_after_a_stroke_has_the_strokes_line(world:
     )  # fmt: skip
     (pressure, *_) = shown_of(patient)
     assert ("150/90" in pressure["note"], pressure["tone"]) == (True, "green")
+
+
+def test_a_ratio_of_an_earlier_visit_draws_the_stricter_line_for_the_pressure(world: World) -> None:
+    patient = world.patient("王秀英", Programme.CKD)
+    save(world, patient, "2026-01-10", systolic=125, diastolic=75, acr=80)
+    save(world, patient, "2026-04-10", systolic=135, diastolic=75)
+    on = date(2026, 4, 11)
+    tiles = stats(record_of(Patient.objects.get(pk=patient.pk), on=on), on=on)
+    pressure = next(tile for tile in tiles if tile["value"] == "135/75")
+    assert pressure["note"] == "未低于 130/80"
+    assert pressure["tone"] == "amber"
