@@ -88,7 +88,7 @@ def describe(protocol: Protocol, translate: Translate = english) -> list[Row]:
 def _told(rule: Rule, condition: str, translate: Translate) -> Row:
     """A hint as a row: what it says, in the place of class and action."""
     row = _row(rule, condition, translate)
-    told = translate(_("told only, decides nothing (a setting makes it act)"))
+    told = translate(_("told only, decides nothing"))
     return Row(row.rule, row.condition, translate(_("no class")), told, row.source)
 
 
