@@ -95,4 +95,4 @@ def write(appointment: Appointment | None, asked: PlannedDay, *, by: Holder, at:
         return Planned(
             "rejected", faults=(Fault(f"data.{fault.field}", fault.code, fault.text, fault.params),)
         )
-    return Planned("identical" if row.version == asked.version else "updated", row.version)
+    return Planned("identical" if row.version == appointment.version else "updated", row.version)

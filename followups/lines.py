@@ -48,7 +48,8 @@ def assessment_lines(
 ) -> dict[str, Number]:
     """The limits a reading must stay below to be controlled: {"systolic": 150, "diastolic": 90}.
 
-    `known` are readings that choose between lines (acr) and a person's own `ldl_target`. Empty for a programme that
+    `known` are readings that choose between lines (`acr` of the same visit, `known_acr`) and a person's own
+    `ldl_target`. Empty for a programme that
     has no protocol, or none of whose readings decides.
     """
     return {line.reading: line.below for line in lines_of(programme, age, settings, known)}
@@ -111,11 +112,12 @@ def both_lines(
 def choosing(
     taken: Iterable[tuple[str, date, Number]], *, on: date, settings: Settings = DEFAULTS
 ) -> dict[str, Number]:
-    """Of readings taken (name, day, value), those that choose between lines on a day, as the rules let them last."""
+    """Of readings taken (name, day, value), the last of those that may choose between lines on a day, by the names by which
+    rules read them: {"known_acr": 80}."""
     oldest = add_months(on, -settings.again_within_months)
     names = lasting_in(PROGRAMMES, settings)
     ours = sorted(each for each in taken if each[0] in names and oldest <= each[1] <= on)
-    return {name: value for name, _day, value in ours}
+    return {f"known_{name}": value for name, _day, value in ours}
 
 
 def lasting_in(programmes: Iterable[str], settings: Settings = DEFAULTS) -> frozenset[str]:

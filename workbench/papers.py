@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Final
 
 from followups.lines import both_lines, choosing
@@ -11,7 +10,7 @@ from followups.printing.leaflet import Latest, leaflet
 from followups.printing.record_form import Visit, record_form, taken_on
 from followups.protocols.evidence import Person
 from followups.versions import in_force
-from followups.visits.history import last_visits, plan_of
+from followups.visits.history import last_visits, lasting_readings, plan_of
 from patients.identity import masked
 from patients.models import Encounter, MedicationStatement, Patient, Task
 from patients.models.encounter import MedicationStatus
@@ -85,9 +84,7 @@ def leaflet_data(patient: Patient, *, on: date, stamp: str) -> dict[str, object]
     person = Person(patient.birth_date, tuple(patient.programmes), patient.sex)
     latest = _latest(last_visits(patient, RECENT))
     settings = in_force(on=on).settings
-    known = choosing(
-        ((name, each.on, Decimal(each.value)) for name, each in latest.items()), on=on, settings=settings
-    )
+    known = choosing(lasting_readings(patient, settings), on=on, settings=settings)
     both = both_lines(person, on=on, settings=settings, known=known)
     medicines = MedicationStatement.objects.filter(patient=patient, status=MedicationStatus.ACTIVE)
     return leaflet(

@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F, Q, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,6 +17,7 @@ from followups.models import Appointment, Assessment, CarePlan, Goal, Klass
 from followups.protocols.catalogue import protocols
 from followups.protocols.definition import Settings
 from followups.protocols.evidence import Person
+from followups.protocols.scenes import ldl_target_of
 from followups.protocols.targets import clinical_targets, strictest
 from followups.protocols.versions import read_timetable
 from followups.visits.history import plan_of
@@ -101,7 +104,10 @@ class Record:
         """What was measured at visits that chooses between assessment lines on the day."""
         at_visits = (row for row in self.observations if row.source == ObservationSource.VISIT)
         taken = ((row.code, timezone.localdate(row.at), row.value) for row in at_visits)
-        return choosing(taken, on=on, settings=self.settings)
+        patient = self.patient
+        whole = Person(patient.birth_date, tuple(patient.programmes), patient.sex)
+        own = {"ldl_target": ldl_target_of(whole, self.settings)}
+        return choosing(taken, on=on, settings=self.settings) | own
 
     @property
     def bmi(self) -> str:
@@ -133,7 +139,7 @@ def record_of(patient: Patient, *, on: date) -> Record:
         contract=_contract(patient, on),
         visits=visits,
         assessments=assessments,
-        observations=list(Observation.objects.filter(patient=patient).order_by("-at")[:40]),
+        observations=_observations(patient),
         medications=list(
             MedicationStatement.objects.filter(patient=patient, status=MedicationStatus.ACTIVE).order_by(
                 "started_on"
@@ -157,6 +163,15 @@ def record_of(patient: Patient, *, on: date) -> Record:
     )
     record.programmes = _programmes(record, on)
     return record
+
+
+def _observations(patient: Patient) -> list[Observation]:
+    """The newest forty, newest first, and the newest of every kind: a cuff that sends every day must not hide the rest."""
+    rows = Observation.objects.filter(patient=patient).annotate(
+        place=Window(RowNumber(), order_by="-at"),
+        place_of_kind=Window(RowNumber(), partition_by=[F("code"), F("source")], order_by="-at"),
+    )
+    return list(rows.filter(Q(place__lte=40) | Q(place_of_kind=1)).order_by("-at"))
 
 
 def _contract(patient: Patient, on: date) -> Contract | None:

@@ -16,7 +16,8 @@ from alliances.guards import requires
 from alliances.permissions import Permission
 from followups import overrides
 from followups.entry.visit import VisitRefused
-from followups.visit_form.correcting import typed_over
+from followups.standing import standing_of
+from followups.visit_form.correcting import offer_stored, typed_over
 from followups.visit_form.forms import VisitForm
 from followups.visit_form.row import EARLIER
 from followups.visit_form.sheet import sheet_of
@@ -46,13 +47,16 @@ def _visit(opened: Opened, visit_id: UUID) -> Encounter:
 
 def _form(opened: Opened, visit: Encounter, data: Any = None) -> VisitForm:
     opened.kept = history.overrides_of(visit)
+    opened.standing = standing_of(opened.patient, since=visit.on)  # lines and settings of the visit's own day
     start = {**initial_of(visit), "visit": visit.pk, "visit_count": 0, "on": visit.on, "method": visit.method}
     expecting = visit.pregnant or visit.lactating
     settings = opened.standing.timetable.on(visit.on).settings
-    return VisitForm(
+    form = VisitForm(
         data, programmes=visit.programmes, may_expect=expecting, settings=settings, initial=start,
         may_override=opened.may_override, kept=overrides.decided(opened.kept),
     )  # fmt: skip
+    offer_stored(form, visit)
+    return form
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -59,20 +59,21 @@ class Opened:
     kept: list[AssessmentOverride] = field(default_factory=list)  # of a visit that is corrected
 
     def lines(self, form: VisitForm) -> dict[str, Lines]:
-        """Assessment line and clinical target by reading, of all the person's programmes; a ratio chooses, typed now or
-        known from before."""
-        patient = self.patient
+        """Assessment line and clinical target by reading, of all the person's programmes, as on the day of the visit; a
+        ratio chooses, typed now or known from earlier days."""
+        patient, typed = self.patient, getattr(form, "cleaned_data", {})
+        day = typed.get("on") or form.initial.get("on") or self.today
         person = Person(patient.birth_date, tuple(patient.programmes), patient.sex)
-        settings = self.standing.timetable.on(self.today).settings
-        before = (
-            (name, visit.on, value)
-            for visit in self.standing.visits
-            for name, value in visit.observations.items()
+        settings = self.standing.timetable.on(day).settings
+        earlier = (
+            (name, each.on, value)
+            for each in self.standing.before(day)
+            for name, value in each.observations.items()
         )
-        known = choosing(before, on=self.today, settings=settings)
-        typed = getattr(form, "cleaned_data", {})
-        known |= {"acr": typed["acr"]} if typed.get("acr") is not None else {}
-        return both_lines(person, on=self.today, settings=settings, known=known)
+        known = choosing(earlier, on=day, settings=settings)
+        ratio = typed.get("acr")
+        known |= {} if ratio is None else {"acr": ratio, "known_acr": ratio}
+        return both_lines(person, on=day, settings=settings, known=known)
 
     def form(self, data: Any = None, **start: Any) -> VisitForm:
         """The form for the person's programmes, empty (but for `start`) or with what was typed."""

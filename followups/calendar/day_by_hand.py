@@ -41,10 +41,10 @@ def plan_on(appointment: Appointment, day: date, *, version: int, by: Actor, tod
     """
     lock([appointment.patient_id])
     row = Appointment.objects.get(pk=appointment.pk)
-    if row.version != version:
-        raise Outdated(row)
     if row.planned_on == day:
         return row
+    if row.version != version:
+        raise Outdated(row)
     _check(row, day, today)
     before = row.planned_on.isoformat() if row.planned_on else ""
     row.planned_on = day

@@ -219,7 +219,8 @@ def _mean_faults(reading: VisitInput) -> Iterator[Fault]:
 
 def _none_faults(reading: VisitInput) -> Iterator[Fault]:
     """“None” excludes every other answer to the same question (facts 1.4)."""
-    told = reading.findings.get("answered_none") or ()
+    told = reading.findings.get("answered_none")
+    told = told if isinstance(told, list | tuple) else ()  # what else it may be is refused as a finding
     contradicted = [name for name in NONE_EXCLUDES if name in told and getattr(reading, name)]
     yield from (Fault("findings.answered_none", "contradicts", NONE_EXCLUDES[name]) for name in contradicted)
 

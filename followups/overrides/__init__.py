@@ -35,6 +35,7 @@ LATEST_MONTHS: Final = 12
 NOT_ALLOWED: Final = Fault(
     "override", "not_allowed", _("Only the resident's doctors decide otherwise than the protocol.")
 )
+NO_SYSTEM: Final = Fault("override", "emergency", _("Only a doctor here takes back an emergency."))
 RULE: Final = "override"
 # A visit that was made has a class: "not assessed" is the protocol's word for a reading that is missing.
 CLASSES: Final = tuple(klass for klass in Klass if klass is not Klass.NOT_ASSESSED)
@@ -90,7 +91,18 @@ def _wish_faults(name: str, wish: Wish, outcome: Outcome | None, by: Agent | Non
     if Action.EMERGENCY in (action, outcome.action) and klass is Klass.CONTROLLED:
         yield Fault(f"{path}.class", "emergency", _("An emergency is never called controlled."))
     if outcome.action is Action.EMERGENCY and action is not Action.EMERGENCY and isinstance(by, ApiClient):
-        yield Fault(f"{path}.action", "emergency", _("Only a doctor here takes back an emergency."))
+        yield replace(NO_SYSTEM, field=f"{path}.action")
+
+
+def may_take_back(known: Iterable[AssessmentOverride], decision: Decision, by: Agent | None) -> bool:
+    """Whether what a doctor decided here may make way for this decision: a system takes back no emergency."""
+    raised = [row.programme for row in known if row.action == Action.EMERGENCY]
+    lowered = [
+        name
+        for name in raised
+        if name in decision.programmes and decision.programmes[name].action is not Action.EMERGENCY
+    ]
+    return not (lowered and isinstance(by, ApiClient))
 
 
 def effective(decision: Decision, override: Override, version: Version, *, on: date) -> Decision:
@@ -269,17 +281,19 @@ def _wish(row: AssessmentOverride) -> Wish:
 
 
 def same(override: Override | None, rows: Iterable[AssessmentOverride]) -> bool:
-    """Whether a visit sent again carries the decision that is stored. What never differed from the protocol left no row."""
-    rows = list(rows)
-    if override is None or not rows:
-        return not rows
-    if rows[0].reason != override.reason.strip():
+    """Whether a visit sent again carries the decision that is stored, and nothing beyond it."""
+    kept = {row.programme: row for row in rows}
+    if override is None or not kept:
+        return not kept
+    if {row.reason for row in kept.values()} != {override.reason.strip()}:
         return False
-    for row in rows:
-        wish = override.programmes.get(row.programme, Wish())
-        asked = (wish.klass or row.protocol_klass, wish.action or row.protocol_action)
-        if row.programme and asked != (row.klass, row.action):
+    for name in {*kept, *override.programmes} - {""}:
+        wish, row = override.programmes.get(name, Wish()), kept.get(name)
+        if row is None and (wish.klass or wish.action):
             return False
-        if not row.programme and row.due_on != override.next_due_on:
+        if row is not None and (wish.klass or row.protocol_klass, wish.action or row.protocol_action) != (
+            row.klass,
+            row.action,
+        ):
             return False
-    return True
+    return override.next_due_on == (kept[""].due_on if "" in kept else None)

@@ -50,8 +50,8 @@ def _person(data: Mapping[str, Any]) -> Person:
 
 def _visit(data: Any, path: str) -> Visit:
     members = _members(data, VISIT_KEYS, path)
-    observations = _members(members.get("observations") or {}, None, f"{path}.observations")
-    findings = _members(members.get("findings") or {}, None, f"{path}.findings")
+    observations = _readings(members, path, "observations")
+    findings = _readings(members, path, "findings")
     method = members.get("method")
     if method is not None and not isinstance(method, str):
         raise CaseError("a name is expected", f"{path}.method")
@@ -68,6 +68,12 @@ def _visit(data: Any, path: str) -> Visit:
         method=method,
         findings={name: value for name, value in findings.items() if value is not None},
     )
+
+
+def _readings(members: Mapping[str, Any], path: str, name: str) -> Mapping[str, Any]:
+    """The object under the name; left out, and null, mean none."""
+    given = members.get(name)
+    return {} if given is None else _members(given, None, f"{path}.{name}")
 
 
 def _members(data: Any, allowed: Collection[str] | None, path: str) -> Mapping[str, Any]:

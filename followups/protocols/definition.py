@@ -89,7 +89,7 @@ class Settings:
     )
     ckd_acr: int = _setting(30, LIKELY, _("guideline: from this albumin/creatinine ratio the stricter line"))
     ckd_acr_lasts: bool = _setting(
-        True,
+        False,
         UNSURE,
         _("unsure: a ratio is measured once or twice a year; until the next one the last decides the line"),
     )
@@ -173,8 +173,8 @@ class Protocol:
     `hints` are rules that a setting has switched off: they are told beside the decision and change nothing in it.
     `asks` and `asks_further` are what the visit form asks for: at first sight, and behind "more readings".
     `months` is the distance of a routine visit, `recheck_days` that of one to measure again or to see what a changed
-    treatment did; None means the setting for all programmes. `lasting` are readings whose last value of earlier visits
-    counts on where none was taken, for as long as the settings look back.
+    treatment did; None means the setting for all programmes. `lasting` are readings of which the rules may read the last
+    value, too, for as long as the settings look back: `known_<reading>`.
     """
 
     programme: str

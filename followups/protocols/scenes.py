@@ -21,7 +21,7 @@ def scene_of(case: Case, programme: str, protocol: Protocol | None, settings: Se
         numbers = dict(visit.observations)
         if protocol is not None:
             numbers |= _following(visit, case.patient, protocol, settings)
-            numbers |= dict(_lent(visit, case.history, protocol.lasting, settings))
+            numbers |= dict(_known(visit, case, protocol, settings))
         return Scene(
             visit.on, numbers, visit.danger_signs, frozenset((*flags, *harm)), earlier, visit.findings
         )
@@ -44,20 +44,19 @@ def _following(visit: Visit, person: Person, protocol: Protocol, settings: Setti
     return numbers | {"age": age}
 
 
-def _lent(
-    visit: Visit, others: Iterable[Visit], lasting: tuple[str, ...], settings: Settings
-) -> Iterator[tuple[str, Number]]:
-    """For each lasting reading that the visit did not take, the last of an earlier day, the highest of that day."""
-    oldest = add_months(visit.on, -settings.again_within_months) if lasting else date.max
-    for name in lasting:
-        if name not in visit.observations:
-            taken = [
-                (other.on, other.observations[name])
-                for other in others
-                if name in other.observations and oldest <= other.on < visit.on
-            ]
-            if taken:
-                yield name, max(taken)[1]
+def _known(visit: Visit, case: Case, protocol: Protocol, settings: Settings) -> Iterator[tuple[str, Number]]:
+    """For each lasting reading `known_<reading>`: that of the visit, else the last of an earlier day, the highest of that
+    day. The same time counts for every visit of the case, so that what lies before it changes nothing."""
+    oldest = add_months(case.visit.on, -settings.again_within_months) if protocol.lasting else date.max
+    for name in protocol.lasting:
+        own = visit.observations.get(name)
+        taken = [
+            (other.on, other.observations[name])
+            for other in case.history
+            if own is None and name in other.observations and oldest <= other.on < visit.on
+        ]
+        if own is not None or taken:
+            yield f"known_{name}", max(taken)[1] if own is None else own
 
 
 def ldl_target_of(person: Person, settings: Settings = DEFAULTS) -> Number:

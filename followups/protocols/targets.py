@@ -111,6 +111,8 @@ def clinical_targets(
     A target that depends on an age or reading that is not known is left out.
     """
     numbers = dict(known)
+    if "known_acr" in known:
+        numbers.setdefault("acr", known["known_acr"])
     if person.birth_date is not None:
         numbers["age"] = age_on(person.birth_date, on)
     flags = {*person.conditions, *([person.sex] if person.sex else [])}

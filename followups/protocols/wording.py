@@ -19,7 +19,7 @@ from patients.readings import READINGS
 Translate = Callable[[str], str]
 
 SYMBOLS: Final = {"gte": "≥", "gt": ">", "lte": "≤", "lt": "<"}
-AGE: Final = _("Age")
+DERIVED: Final = {"age": _("Age"), "known_acr": _("Last urine albumin/creatinine")}
 NAMED_LIMITS: Final = {"ldl_target": _("the person's LDL target")}
 
 
@@ -54,8 +54,8 @@ def label(code: str, translate: Translate = english) -> str:
 
 def named(name: str, translate: Translate = english) -> str:
     """A reading, a question of the form, or the age, as a label."""
-    if name == "age":
-        return translate(AGE)
+    if name in DERIVED:
+        return translate(DERIVED[name])
     return translate((FINDINGS if name in FINDINGS else READINGS)[name].label)
 
 

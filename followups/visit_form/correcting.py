@@ -5,8 +5,26 @@ from typing import Any, Final
 
 from followups.entry.visit import VisitInput
 from followups.visit_form.forms import NONE, VisitForm
+from patients.models import Encounter
+from patients.models.encounter import Symptom
+from patients.programmes import Programme
 
 _WHOLE: Final = frozenset({"observations", "findings", "medications", "override"})
+
+
+_LISTED: Final = {"symptoms": Symptom, "adverse_reaction": Programme, "new_complication": Programme}
+
+
+def offer_stored(form: VisitForm, visit: Encounter) -> None:
+    """Let the form offer what the visit holds already, so that it can be taken back: a word of an earlier form, a
+    programme that has ended."""
+    for name, words in _LISTED.items():
+        field = form.fields[name]
+        offered = {str(word) for word, _label in field.choices}  # type: ignore[attr-defined]
+        more: list[tuple[str, Any]] = [
+            (word, words(word).label) for word in getattr(visit, name) if word not in offered
+        ]
+        field.choices = [*field.choices, *more]  # type: ignore[attr-defined]
 
 
 def typed_over(stored: VisitInput, form: VisitForm) -> VisitInput:

@@ -83,6 +83,8 @@ def amend(
     ):
         raise VisitRefused(overrides.NOT_ALLOWED)
     override = reading.override
+    if (override is not None or not keep) and not overrides.may_take_back(known, decision, by):
+        raise VisitRefused(overrides.NO_SYSTEM)
     if override is None and keep and (override := overrides.still_standing(known, decision)):
         decision = overrides.effective(decision, override, standing.timetable.on(on), on=on)
     detail: dict[str, Any] = {"from_version": version, "changed": differs(row, reading, on=on, method=method)}
@@ -91,11 +93,13 @@ def amend(
         _rewrite(row, reading, standing.patient, method=method, recorded_at=recorded_at, decision=decision)
         _rewrite_further(row, reading)
         judge_again(row, decision)
-        anew = keep_overrides(row, known, decision, override, by=by, anew=reading.override is not None)
+        anew = keep_overrides(
+            row, known, decision, override, by=by, at=recorded_at, anew=reading.override is not None
+        )
         if anew is not None:
             detail["changed"].append("override")
             detail["overridden"] = [each.programme or "date" for each in anew]
-            _count_on(row, version)
+            count_on(row, version)
         if leads(row, standing):
             move_on(row, decision, standing, at=recorded_at)
         audit.record("visit.amend", by=by, subject=row, detail=detail)
@@ -137,7 +141,7 @@ def _rewrite(
     row.save(update_fields=names)
 
 
-def _count_on(row: Encounter, version: int) -> None:
+def count_on(row: Encounter, version: int) -> None:
     """A decision is a part of its visit: another one is another version, also where nothing else was corrected."""
     Encounter.objects.filter(pk=row.pk, version=version).update(version=version + 1)
 
@@ -183,6 +187,7 @@ def keep_overrides(
     override: Override | None,
     *,
     by: Actor | None,
+    at: datetime,
     anew: bool,
 ) -> list[AssessmentOverride] | None:
     """The doctor's decision as it stands after the correction; one that merely stays keeps its author and moment.
@@ -193,8 +198,9 @@ def keep_overrides(
     if override is not None:
         author: Agent | None = by if anew else known[0].by
         name = (by.agent_name() if by is not None else "") if anew else known[0].by_name
-        at = row.recorded_at if anew else known[0].at
-        wanted = overrides.rows_of(row, decision, override, by=author, name=name, at=at)
+        wanted = overrides.rows_of(
+            row, decision, override, by=author, name=name, at=at if anew else known[0].at
+        )
     return wanted if overrides.rewrite(known, wanted) else None
 
 

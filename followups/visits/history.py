@@ -1,5 +1,6 @@
 """What stands in the record of a person whom the caller may see: for pages that show a follow-up."""
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -7,11 +8,15 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, OuterRef, QuerySet
 from django.db.models.functions import Cast, JSONObject
+from django.utils import timezone
 
+from followups.lines import lasting_in
 from followups.models import Appointment, Assessment, AssessmentOverride, CarePlan, Goal
-from patients.models import Encounter, MedicationStatement, Patient, Task
-from patients.models.encounter import FACE_TO_FACE
+from followups.protocols.definition import Settings
+from patients.models import Encounter, MedicationStatement, Observation, Patient, Task
+from patients.models.encounter import FACE_TO_FACE, ObservationSource
 from patients.models.task import TaskKind
+from patients.readings import Number
 
 
 def visits_of(patient: Patient) -> QuerySet[Encounter]:
@@ -27,6 +32,14 @@ def last_visits(patient: Patient, count: int) -> list[Encounter]:
 def face_to_face(patient: Patient, *, on: date) -> int:
     """How many visits of the day's year were face to face (clinic or home)."""
     return visits_of(patient).filter(on__year=on.year, method__in=FACE_TO_FACE).count()
+
+
+def lasting_readings(patient: Patient, settings: Settings) -> Iterator[tuple[str, date, Number]]:
+    """What was measured at visits that may choose between lines: name, day, value. No statement where nothing does."""
+    names = lasting_in(patient.programmes, settings)
+    if names:
+        rows = Observation.objects.filter(patient=patient, source=ObservationSource.VISIT, code__in=names)
+        yield from ((row.code, timezone.localdate(row.at), row.value) for row in rows)
 
 
 def goals_of(patient: Patient) -> list[Goal]:

@@ -33,7 +33,7 @@ from followups.models import (
 from followups.protocols.assessment import Decision
 from followups.standing import Standing, lock, standing_of
 from followups.visits import Recorded
-from followups.visits.amending import Outdated, judge_again, keep_overrides, leads, move_on
+from followups.visits.amending import Outdated, count_on, judge_again, keep_overrides, leads, move_on
 from followups.visits.replaying import counting, decision_of, replay_advice
 from followups.visits.rows import Rows
 from followups.visits.stored import reading_of
@@ -112,8 +112,8 @@ def _hand_on(row: Encounter, right: Patient, decision: Decision) -> None:
 
 def _settle_wrong(row: Encounter, wrong: Patient, *, led: bool, at: datetime) -> None:
     left = _Left(wrong, Encounter.objects.filter(patient=wrong).order_by("-on", "-created_at").first())
-    decisions = _judge_later(wrong, row)
-    if not led:
+    decisions = _judge_later(wrong, row, at=at)
+    if not led and (left.latest is None or left.latest.on != row.on):
         _close_ranks(row, wrong, at=at)
         if left.latest is not None and left.latest.pk in decisions:
             _follow(left.latest, decisions[left.latest.pk], wrong, at=at)
@@ -124,7 +124,7 @@ def _settle_wrong(row: Encounter, wrong: Patient, *, led: bool, at: datetime) ->
     replay_advice(wrong, at=at, outcome=MOVED)
 
 
-def _judge_later(patient: Patient, row: Encounter) -> dict[Any, Decision]:
+def _judge_later(patient: Patient, row: Encounter, *, at: datetime) -> dict[Any, Decision]:
     """Judge the person's later visits again by what came before them now; the decisions by visit."""
     later = Encounter.objects.filter(patient=patient, on__gt=row.on).order_by("on", "created_at")
     decided = {}
@@ -132,7 +132,8 @@ def _judge_later(patient: Patient, row: Encounter) -> dict[Any, Decision]:
         known = overrides.stored([each.pk]).get(each.pk, [])
         decided[each.pk], override = counting(each, patient, known)
         judge_again(each, decided[each.pk])
-        keep_overrides(each, known, decided[each.pk], override, by=None, anew=False)
+        if keep_overrides(each, known, decided[each.pk], override, by=None, at=at, anew=False) is not None:
+            count_on(each, each.version)
     return decided
 
 
@@ -254,7 +255,7 @@ def _lost_again(left: _Left, open_one: Appointment, row: Encounter, *, at: datet
     written = timezone.localdate(row.recorded_at)
     ended = FollowUpLoss.objects.filter(patient=left.patient, end_reason=LossEnd.FOUND, ended_on=written)
     loss = ended.filter(lost_on__lte=row.on).order_by("-lost_on").first()
-    if loss is None:
+    if loss is None or (left.latest is not None and left.latest.on >= loss.lost_on):
         return False
     open_one.status, open_one.ended_at = AppointmentStatus.CANCELLED, at
     open_one.save(update_fields=["status", "ended_at"])
@@ -293,7 +294,7 @@ def _settle_right(row: Encounter, standing: Standing, decision: Decision, *, at:
         rows.lead_on(row, standing, decision, Recorded("created", row, decision, True))
         rows.write()
         return
-    decisions = _judge_later(standing.patient, row)
+    decisions = _judge_later(standing.patient, row, at=at)
     latest = Encounter.objects.filter(patient=standing.patient).order_by("-on", "-created_at").first()
     if latest is not None and latest.pk in decisions:
         _follow(latest, decisions[latest.pk], standing.patient, at=at)

@@ -1,16 +1,14 @@
 """Everything the page of a resident's plan shows, gathered in a fixed number of statements."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
-
 from followups.line_words import beside, span_text
-from followups.lines import Lines, both_lines, choosing, lasting_in
+from followups.lines import Lines, both_lines, choosing
 from followups.models import (
     CarePlan,
     CarePlanRevision,
@@ -24,13 +22,12 @@ from followups.plans.content import Content, Target, content_of
 from followups.plans.lifestyle import MEASURES, reached
 from followups.plans.proposals import open_of
 from followups.plans.revisions import content_of_plan, revisions_of
-from followups.protocols.definition import Settings
 from followups.protocols.evidence import Person
 from followups.versions import in_force
-from patients.models import Observation, Patient, Task
-from patients.models.encounter import ObservationSource
+from followups.visits.history import lasting_readings
+from patients.models import Patient, Task
 from patients.models.task import TaskKind
-from patients.readings import READINGS, Number
+from patients.readings import READINGS
 
 INTERVENTIONS = 60
 
@@ -123,16 +120,8 @@ def lines_of(patient: Patient, *, on: date) -> dict[str, Lines]:
     """Assessment line and clinical target of each measure in the resident's programmes, by the settings of the day."""
     person = Person(patient.birth_date, tuple(patient.programmes), patient.sex)
     settings = in_force(on=on).settings
-    known = choosing(_lasting(patient, settings), on=on, settings=settings)
+    known = choosing(lasting_readings(patient, settings), on=on, settings=settings)
     return both_lines(person, on=on, settings=settings, known=known)
-
-
-def _lasting(patient: Patient, settings: Settings) -> Iterator[tuple[str, date, Number]]:
-    """What was measured at visits that may choose between lines; no statement where nothing does."""
-    names = lasting_in(patient.programmes, settings)
-    if names:
-        rows = Observation.objects.filter(patient=patient, source=ObservationSource.VISIT, code__in=names)
-        yield from ((row.code, timezone.localdate(row.at), row.value) for row in rows)
 
 
 def target_row(goal: Target, lines: dict[str, Lines]) -> dict[str, Any]:

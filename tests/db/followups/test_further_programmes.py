@@ -1,8 +1,9 @@
 """The later programmes through the archive: what was measured beside the form's row decides and is looked back at."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from followups.entry.visit import VisitInput
 from followups.models import Appointment, Assessment
@@ -11,6 +12,7 @@ from patients.models import Encounter, Observation, Patient, Task
 from patients.models.encounter import ObservationSource
 from patients.programmes import Programme
 from tests.db.followups.recording import save
+from tests.db.followups.versions_at_hand import begun
 from tests.world import World
 
 WELL = {"cat": 6, "exacerbations_since_last": 0}
@@ -20,6 +22,10 @@ ILL = {"cat": 18, "exacerbations_since_last": 1}
 @pytest.fixture
 def breathless(world: World) -> Patient:
     return world.patient("李佩兰", Programme.COPD)
+
+
+def ago(days: int) -> str:
+    return (timezone.localdate() - timedelta(days=days)).isoformat()
 
 
 def due_on(patient: Patient) -> date:
@@ -112,13 +118,18 @@ def test_a_tia_is_new_once(world: World) -> None:
     assert of(again.encounter, "stroke") == ("controlled", "routine")
 
 
-def test_the_last_ratio_of_the_archive_decides_the_line_of_the_next_visit(world: World) -> None:
+def test_the_last_ratio_of_the_archive_is_told_at_the_next_visit_or_decides_its_line(world: World) -> None:
     patient = world.patient("王秀英", Programme.CKD)
-    save(world, patient, "2026-01-10", **PLAIN, acr=80)
-    outcome = save(world, patient, "2026-04-10", systolic=135, diastolic=75)
-    assert of(outcome.encounter, "ckd") == ("uncontrolled", "adjust")
-    row = Assessment.objects.get(encounter=outcome.encounter)
-    assert row.reasons[0]["params"]["acr"] == "80.0"
+    save(world, patient, ago(180), **PLAIN, acr=80)
+    told = save(world, patient, ago(90), systolic=135, diastolic=75)
+    assert of(told.encounter, "ckd") == ("controlled", "routine")
+    (hint,) = told.decision.programmes["ckd"].hints
+    assert (hint.rule, hint.params["known_acr"]) == ("ckd-2024.known-ratio", "80.0")
+    begun(world.doctor, days_ago=30, ckd_acr_lasts=True)
+    decided = save(world, patient, ago(3), systolic=135, diastolic=75)
+    assert of(decided.encounter, "ckd") == ("uncontrolled", "refer")
+    row = Assessment.objects.get(encounter=decided.encounter)
+    assert row.reasons[0]["params"]["known_acr"] == "80.0"
 
 
 def test_creatinine_tells_the_filtration(world: World) -> None:

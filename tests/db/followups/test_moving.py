@@ -300,12 +300,12 @@ def test_what_the_hospital_asked_for_meanwhile_stands_unless_the_undone_was_earl
 
 @pytest.mark.parametrize("later", [False, True])
 @pytest.mark.parametrize("moved", [0, 1])
+@pytest.mark.parametrize("pressures", [[(130, 80), (152, 86)], [(152, 86), (130, 80)]], ids=["up", "down"])
 def test_of_two_visits_of_one_day_the_one_that_stays_did_what_was_due(
-    world: World, moved: int, later: bool
+    world: World, moved: int, pressures: list[tuple[int, int]], *, later: bool
 ) -> None:
     wrong, other = world.patient("李佩兰", *BOTH), world.patient("李鹏程", *BOTH)
     alone = world.patient("李佩玲", *BOTH)
-    pressures = [(130, 80), (152, 86)]
     made = [
         save(world, wrong, "2026-02-10", systolic=upper, diastolic=lower, fasting_glucose=6.0).encounter
         for upper, lower in pressures
@@ -318,3 +318,19 @@ def test_of_two_visits_of_one_day_the_one_that_stays_did_what_was_due(
     assert state(wrong) == state(alone)
     done = Appointment.objects.filter(patient=wrong, fulfilled_on=date(2026, 2, 10)).get()
     assert done.fulfilled_by == made[1 - moved]
+
+
+def test_who_was_found_by_a_visit_of_her_own_stays_found_when_another_ones_of_that_day_moves(
+    world: World,
+) -> None:
+    lost_on, at = date(2026, 11, 23), datetime(2026, 11, 23, 2, tzinfo=UTC)
+    late = due(world, "李佩兰", lost_on - timedelta(days=40))
+    tried_in_vain(world, late.patient, until=lost_on)
+    losses.confirm(late.patient_id, seen=3, by=world.doctor, on=lost_on, at=at)
+    written = datetime(2026, 11, 25, 2, tzinfo=UTC)
+    about = {"recorded_at": written, "diastolic": 80}
+    save(world, late.patient, "2026-11-25", systolic=130, **about)
+    mistaken = save(world, late.patient, "2026-11-25", systolic=152, **about).encounter
+    corrected(world, mistaken, world.patient("李鹏程", *BOTH))
+    assert not FollowUpLoss.objects.open().exists()
+    assert Appointment.objects.booked().get(patient=late.patient).booked_on == date(2026, 11, 25)

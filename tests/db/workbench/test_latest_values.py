@@ -1,17 +1,21 @@
 """The values at the head of a resident's page: those that the person's diseases ask for, against their own lines."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
+import pytest
 from django.utils import timezone
 
 from followups import visits
 from followups.entry.visit import VisitInput
+from followups.versions import timetable_since
 from patients.models import Observation, Patient
+from patients.models.encounter import ObservationSource
 from patients.programmes import Programme
 from tests.db.followups.recording import save
+from tests.db.followups.versions_at_hand import begun
 from tests.world import World
 from workbench.latest_values import stats
-from workbench.record import record_of
+from workbench.record import Record, record_of
 
 LIPIDS = {"total_cholesterol": 4.1, "triglycerides": 1.2, "hdl": 1.3, "ldl": 2.1}
 
@@ -26,9 +30,18 @@ def shown(world: World, *programmes: Programme, days_ago: int = 0, **readings: f
     return shown_of(patient)
 
 
-def shown_of(patient: Patient) -> list[dict[str, str]]:
+def day(ago: int) -> str:
+    return (timezone.localdate() - timedelta(days=ago)).isoformat()
+
+
+def whole(patient: Patient) -> Record:
     today = timezone.localdate()
-    return stats(record_of(Patient.objects.get(pk=patient.pk), on=today), on=today)
+    rows = Patient.objects.annotate(settings_text=timetable_since(today))
+    return record_of(rows.get(pk=patient.pk), on=today)
+
+
+def shown_of(patient: Patient) -> list[dict[str, str]]:
+    return stats(whole(patient), on=timezone.localdate())
 
 
 def test_what_decides_stands_before_what_was_measured_beside_it(world: World) -> None:
@@ -82,12 +95,28 @@ def test_the_pressure_of_somebody_old_after_a_stroke_has_the_strokes_line(world:
     assert ("150/90" in pressure["note"], pressure["tone"]) == (True, "green")
 
 
-def test_a_ratio_of_an_earlier_visit_draws_the_stricter_line_for_the_pressure(world: World) -> None:
+@pytest.mark.parametrize(("lasts", "line"), [(True, "130/80"), (False, "140/90")])
+def test_a_ratio_of_an_earlier_visit_draws_the_line_that_decides(
+    world: World, *, lasts: bool, line: str
+) -> None:
+    begun(world.doctor, days_ago=300, ckd_acr_lasts=lasts)
     patient = world.patient("王秀英", Programme.CKD)
-    save(world, patient, "2026-01-10", systolic=125, diastolic=75, acr=80)
-    save(world, patient, "2026-04-10", systolic=135, diastolic=75)
-    on = date(2026, 4, 11)
-    tiles = stats(record_of(Patient.objects.get(pk=patient.pk), on=on), on=on)
-    pressure = next(tile for tile in tiles if tile["value"] == "135/75")
-    assert pressure["note"] == "未低于 130/80"
-    assert pressure["tone"] == "amber"
+    save(world, patient, day(180), systolic=125, diastolic=75, acr=80)
+    save(world, patient, day(3), systolic=135, diastolic=75)
+    for number in range(45):
+        Observation.objects.create(
+            patient=patient, organization=world.centre, code="weight", value=60, source=ObservationSource.DEVICE,
+            at=timezone.now() - timedelta(hours=number),
+        )  # fmt: skip
+    pressure = next(tile for tile in shown_of(patient) if tile["value"] == "135/75")
+    assert pressure["note"].endswith(line)
+
+
+@pytest.mark.parametrize(("by_risk", "line"), [(True, "<1.80"), (False, "<2.60")])
+def test_the_target_by_risk_is_the_line_that_is_shown(world: World, *, by_risk: bool, line: str) -> None:
+    begun(world.doctor, days_ago=300, ldl_by_risk=by_risk)
+    patient = world.patient("杨素", Programme.DYSLIPIDAEMIA, Programme.CHD)
+    (lipids,) = [
+        one for one in whole(patient).programmes if one.enrolment.programme == Programme.DYSLIPIDAEMIA
+    ]
+    assert line in " ".join(lipids.lines)

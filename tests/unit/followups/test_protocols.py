@@ -20,7 +20,7 @@ from followups.protocols.conditions import Scene, evaluate
 from followups.protocols.definition import DEFAULTS, Certainty, Protocol, Settings, names_read
 from followups.protocols.home import above_home_line
 from followups.protocols.months import add_months, age_on
-from followups.protocols.wording import describe, english, label, sentence
+from followups.protocols.wording import DERIVED, describe, english, label, sentence
 from followups.visit_form.fields import further_readings, main_readings
 from patients.models.encounter import DangerSign, Method
 from patients.readings import READINGS, VISIT_READINGS
@@ -41,7 +41,7 @@ def test_every_rule_is_its_own_and_cites_a_known_source(protocol: Protocol) -> N
     for rule in rules:
         assert rule.source in terms.SOURCES
         assert len(rule.id) <= models.Assessment._meta.get_field("rule").max_length
-        assert set(names_read(rule.when)) <= {*READINGS, "age"}
+        assert set(names_read(rule.when)) <= {*READINGS, *DERIVED}
 
 
 # Facts 1.1 and 1.2: what is seen rather than measured. A reading stands for 180/110, 16.7, 3.9 and 39 °C, a tick for
@@ -90,7 +90,8 @@ def test_no_reading_is_both_controlled_and_not(protocol: Protocol) -> None:
 def test_the_visit_form_asks_for_whatever_a_rule_looks_at(protocol: Protocol) -> None:
     asked = (*protocol.asks, *protocol.asks_further)
     assert len(set(asked)) == len(asked)
-    measured = {"creatinine" if name == "egfr" else name for name in protocol.reads} - {"age"}
+    derived = {"egfr": "creatinine", "known_acr": "acr"}
+    measured = {derived.get(name, name) for name in protocol.reads} - {"age"}
     assert measured <= set(asked) <= set(VISIT_READINGS)
     form = (*main_readings([protocol.programme]), *further_readings([protocol.programme]))
     assert set(asked) <= set(form)

@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from django.utils.translation import gettext
 
 from followups.entry.visit import MedicationChange, VisitInput, day_faults, faults_of, without
@@ -36,6 +37,11 @@ def test_none_excludes_every_other_answer_to_the_same_question() -> None:
     told = codes(findings=none, symptoms=("thirst",), adverse_reaction=("diabetes",))
     assert told == [("findings.answered_none", "contradicts")] * 2
     assert codes(findings={"answered_none": ["symptoms"]}, adverse_reaction=("diabetes",)) == []
+
+
+@pytest.mark.parametrize("value", [5, True, "symptoms", {"symptoms": 1}])
+def test_what_is_no_list_of_questions_is_one_fault_like_any_other(value: object) -> None:
+    assert codes(findings={"answered_none": value}) == [("findings.answered_none", "unknown")]
 
 
 def test_every_fault_is_told_at_once() -> None:

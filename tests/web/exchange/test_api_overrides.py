@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from followups import visits
+from followups.entry.override import Override, Wish
+from followups.entry.visit import VisitInput
 from followups.models import Appointment, AssessmentOverride
 from patients.models import Encounter, Patient
 from patients.programmes import Programme
@@ -173,6 +176,39 @@ def test_another_decision_alone_is_another_version_of_the_visit(
     assert caller.push(pulled(caller, decided, override=other))[0]["version"] == 2
     (late,) = caller.push(stale)
     assert (late["status"], late["server"]["override"]["reason"]) == ("conflict", other["reason"])
+
+
+@pytest.mark.parametrize("more", ["date", "programme"])
+def test_a_decision_that_says_more_under_the_same_reason_is_another_one(
+    world: World, caller: Caller, more: str
+) -> None:
+    patient = world.patient("王秀英", Programme.HYPERTENSION, Programme.DIABETES)
+    sent = record(patient.pk, observations={**HIGH, "fasting_glucose": 8.1}, override=DECIDED)
+    caller.push(sent)
+    day = (timezone.localdate() + timedelta(days=20)).isoformat()
+    both = {**DECIDED["programmes"], "diabetes": {"class": "controlled"}}
+    other = {**DECIDED, "next_due_on": day} if more == "date" else {**DECIDED, "programmes": both}
+    (result,) = caller.push(pulled(caller, sent, override=other))
+    assert (result["status"], result["version"]) == ("updated", 2)
+    assert AssessmentOverride.objects.count() == 2
+
+
+def test_no_system_takes_back_the_emergency_that_a_doctor_here_saw(
+    world: World, patient: Patient, caller: Caller
+) -> None:
+    wish = Override("面色苍白、大汗，考虑急症", {"hypertension": Wish(action="emergency")}, None)
+    reading = VisitInput(HIGH, override=wish)
+    on, at = timezone.localdate(), timezone.now()
+    made = visits.record(
+        patient, reading, on=on, method="clinic", by=world.doctor, source="form", recorded_at=at
+    ).encounter
+    assert made is not None
+    for override in (None, DECIDED):
+        row = caller.get(f"encounters/{made.pk}/").json()
+        envelope = {"kind": "encounter", "id": str(made.pk), "base_version": row["version"]}
+        (result,) = caller.push({**envelope, "data": row | {"override": override}})
+        assert (result["status"], result["errors"][0]["code"]) == ("rejected", "emergency")
+    assert AssessmentOverride.objects.get().action == "emergency"
 
 
 def test_somebody_who_is_no_doctor_neither_decides_nor_takes_back(

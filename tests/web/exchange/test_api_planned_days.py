@@ -96,6 +96,13 @@ def test_what_was_pulled_can_be_sent_back(due: Appointment, caller: Caller) -> N
     assert (result["status"], result["version"]) == ("identical", row["version"])
 
 
+def test_a_push_repeated_after_a_lost_answer_is_identical(due: Appointment, caller: Caller) -> None:
+    sent = planned(due, workday())
+    (first,) = caller.push(sent)
+    (again,) = caller.push(sent)
+    assert (first["status"], again["status"], again["version"]) == ("updated", "identical", first["version"])
+
+
 @pytest.mark.parametrize(
     ("given", "field"),
     [

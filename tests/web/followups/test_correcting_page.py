@@ -1,5 +1,6 @@
 """Correcting a saved visit and moving one from the wrong resident, on the page: first what changes, then the change."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from journal.models import AuditEvent
 from patients.models import Encounter, Patient, Task
 from patients.programmes import Programme
 from tests.db.followups.recording import save
+from tests.db.followups.versions_at_hand import begun
 from tests.web.followups.test_visit_page import filled, text
 from tests.world import World
 
@@ -180,11 +182,43 @@ def test_what_the_form_does_not_ask_stays_as_it_was(world: World) -> None:
     visit = save(world, patient, timezone.localdate().isoformat(), symptoms=("thirst",), **given).encounter
     assert visit is not None
     sent = filled(patient, systolic="148", diastolic="86", version=visit.version, why="笔误", sure="1")
-    assert world.browser("doctor").post(address("visit-amend", visit), sent).status_code == 302
+    ticked = {"symptoms": ["thirst"]}
+    assert world.browser("doctor").post(address("visit-amend", visit), sent | ticked).status_code == 302
     row = Encounter.objects.get(pk=visit.pk)
     assert (row.systolic, float(row.fasting_glucose), row.hypoglycaemia) == (148, 7.4, "sometimes")
     assert row.symptoms == ["thirst"]
     assert {one.code for one in row.further_observations.all()} == {"ldl"}
+
+
+def test_a_symptom_that_the_form_no_longer_asks_is_shown_and_can_be_taken_back(world: World) -> None:
+    """视力模糊 was kept under another code, which the form of diabetes does not offer any more."""
+    patient = world.patient("王建国", Programme.DIABETES)
+    today = timezone.localdate().isoformat()
+    visit = save(world, patient, today, symptoms=("blurred_vision",), fasting_glucose=6.1).encounter
+    assert visit is not None
+    client = world.browser("doctor")
+    shown = text(client.get(address("visit-amend", visit)))
+    assert re.search(r'value="blurred_vision"[^>]*checked', shown)
+    sent = filled(
+        patient, fasting_glucose="6.1", version=visit.version, why="笔误", sure="1", symptoms=["none"]
+    )
+    assert client.post(address("visit-amend", visit), sent).status_code == 302
+    row = Encounter.objects.get(pk=visit.pk)
+    assert (row.symptoms, row.findings["answered_none"]) == ([], ["symptoms"])
+
+
+def test_the_lines_beside_a_correction_are_those_of_the_visits_own_day(world: World) -> None:
+    """A ratio that was measured later, or that the correction takes back, chooses nothing."""
+    begun(world.doctor, days_ago=300, ckd_acr_lasts=True)
+    patient = world.patient("王秀英", Programme.CKD)
+    today = timezone.localdate()
+    older, newer = ((today - timedelta(days=ago)).isoformat() for ago in (40, 5))
+    visit = save(world, patient, older, systolic=135, diastolic=75).encounter
+    save(world, patient, newer, systolic=135, diastolic=75, acr=80)
+    assert visit is not None
+    client = world.browser("doctor")
+    assert "考核线 &lt;140/90" in text(client.get(address("visit-amend", visit)))
+    assert "考核线 &lt;130/80" in text(client.get(reverse("workbench:visit", args=[patient.pk])))
 
 
 # ---- the doctor's own decision at a correction
