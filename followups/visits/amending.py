@@ -75,14 +75,9 @@ def amend(
     decision = visits.decide(patient, reading, on=on, method=method, today=today, by=by)
     standing = standing_of(patient, since=on)
     known = overrides.stored([row.pk]).get(row.pk, [])
-    if (
-        known
-        and not keep
-        and reading.override is None
-        and not overrides.may_override(by, patient, today=today)
-    ):
-        raise VisitRefused(overrides.NOT_ALLOWED)
     override = reading.override
+    if override is None and not keep and known and not overrides.may_override(by, patient, today=today):
+        raise VisitRefused(overrides.NOT_ALLOWED)
     if (override is not None or not keep) and not overrides.may_take_back(known, decision, by):
         raise VisitRefused(overrides.NO_SYSTEM)
     if override is None and keep and (override := overrides.still_standing(known, decision)):

@@ -53,7 +53,8 @@ class Screen:
         return self.good()
 
     def good(self) -> Page:
-        """The page as it is now fits and is accessible."""
+        """The page as it is now fits and is accessible. A click that leads on may still be on its way."""
+        self.page.wait_for_load_state("networkidle")
         overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         assert self.page.evaluate(overflow) == 0
         self.accessible(self.page)
@@ -153,8 +154,10 @@ def finish(page: Page, note: str) -> None:
 def test_a_template_gets_a_new_version(screen: Screen, committed_world: World) -> None:
     page = screen.come(committed_world.alliance_admin, "/pathway-templates/")
     page.get_by_role("link", name="社区血液透析路径").click()
+    page.wait_for_url("**/pathway-templates/community-haemodialysis/**")
     screen.good()
     page.get_by_role("link", name="制定新版本").click()
+    expect(page.get_by_label("模板名称")).to_be_visible()
     screen.good()
     page.get_by_label("模板名称").fill("巴南社区血液透析路径")
     page.get_by_role("button", name="发布新版本").click()
