@@ -13,6 +13,7 @@ from accounts.tokens import Holder
 from alliances.permissions import Permission
 from exchange import pushed_days
 from exchange.pushed import Malformed, parsed, readable, uuid
+from exchange.pushed_days import OLD_VERSION
 from followups import overrides, visits
 from followups.entry.visit import Fault, VisitRefused
 from followups.models import AssessmentOverride
@@ -24,7 +25,6 @@ from patients.models.encounter import EntrySource
 
 KINDS = ("encounter", pushed_days.KIND)
 UNKNOWN_PATIENT = Fault("data.patient", "unknown", _("This resident is not known."))
-OLD_VERSION = Fault("base_version", "conflict", _("Another version stands under this id: see server."))
 TAKEN = Fault("id", "conflict", _("This id cannot be used."))
 
 

@@ -19,7 +19,7 @@ from followups.protocols.definition import DEFAULTS, Protocol, Rule, Settings
 from followups.protocols.evidence import Case, CaseError, Person, Visit, check
 from followups.protocols.graded import ANY_DANGER_SIGN
 from followups.protocols.months import add_months
-from followups.protocols.scenes import ldl_target_of, scene_of
+from followups.protocols.scenes import scene_of
 from followups.protocols.terms import PROGRAMMES, SERIOUSNESS, STRICTNESS, Action, Klass
 
 __all__ = ["Case", "CaseError", "Decision", "Outcome", "Person", "Reason", "Referral", "Visit", "assess"]
@@ -101,8 +101,6 @@ def assess(case: Case, settings: Settings = DEFAULTS) -> Decision:
     Raises CaseError (with the path of the field) for a case that cannot be judged: see `evidence.check`.
     """
     check(case)
-    target = ldl_target_of(case.patient, settings)
-    case = replace(case, patient=replace(case.patient, ldl_target=target))
     known = protocols(settings)
     outcomes = {
         programme: _outcome(known.get(programme), case, programme, settings)
